@@ -1,0 +1,119 @@
+#include "core/calendar.hpp"
+
+namespace store_uptime {
+namespace {
+
+// Walks dates in ascending order over sorted rows and tells the shifts that start on each.
+class ShiftsByDate {
+ public:
+    ShiftsByDate(const CalendarView& calendar, Date first) : calendar_(calendar) {
+        std::size_t row = 0;
+        for (unsigned day = 0; day < 7; ++day) {
+            weekday_begin_[day] = row;
+            while (row < calendar.weekly.size() && calendar.weekly[row].weekday == day) ++row;
+        }
+        weekday_begin_[7] = row;
+        special_ = std::lower_bound(calendar.special.begin(), calendar.special.end(), first,
+                                    [](const SpecialRow& r, Date d) { return r.date < d; });
+    }
+
+    // Calls f(shift) for each shift starting on `d`; dates must not go back from call to call.
+    template <class F>
+    void each(Date d, F&& f) {
+        while (special_ != calendar_.special.end() && special_->date < d) ++special_;
+        if (special_ != calendar_.special.end() && special_->date == d) {
+            for (auto row = special_; row != calendar_.special.end() && row->date == d; ++row)
+                f(row->shift);
+            return;
+        }
+        const unsigned day = weekday_of(d);
+        for (std::size_t i = weekday_begin_[day]; i < weekday_begin_[day + 1]; ++i)
+            if (calendar_.weekly[i].valid_on(d)) f(calendar_.weekly[i].shift);
+    }
+
+ private:
+    CalendarView calendar_;
+    std::array<std::size_t, 8> weekday_begin_{};
+    std::span<const SpecialRow>::iterator special_;
+};
+
+}  // namespace
+
+Shift make_shift(Micros opens, Micros closes) {
+    if (opens < Micros{0} || opens > kDay || closes < Micros{0} || closes > kDay)
+        throw Error(Errc::invalid_argument, "time of day outside 00:00 to 24:00");
+    return {opens, closes <= opens ? closes + kDay : closes};
+}
+
+unsigned check_weekday(long weekday) {
+    if (weekday < 0 || weekday > 6)
+        throw Error(Errc::invalid_argument, "weekday " + std::to_string(weekday) + " is not known",
+                    "Weekdays count from 0 = Monday to 6 = Sunday.");
+    return static_cast<unsigned>(weekday);
+}
+
+void normalise(std::vector<WeeklyRow>& rows) {
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+}
+
+void normalise(std::vector<SpecialRow>& rows) {
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    const auto has_hours = [&rows](Date d) {
+        return std::any_of(rows.begin(), rows.end(), [d](const SpecialRow& r) {
+            return r.date == d && !r.shift.closed();
+        });
+    };
+    std::vector<SpecialRow> kept;
+    for (const SpecialRow& r : rows)
+        if (!r.shift.closed() || !has_hours(r.date)) kept.push_back(r);
+    rows = std::move(kept);
+}
+
+void append_sessions(const CalendarView& calendar, const Zone& zone, const Interval& range,
+                     IntervalSet& out) {
+    if (range.empty()) return;
+    zone.require(range);
+    const std::size_t first = out.size();
+    for (std::size_t i = zone.span_at(range.from); i < zone.spans().size(); ++i) {
+        const Interval piece = intersect(zone.extent(i), range);
+        if (piece.empty()) break;
+        const Micros offset = zone.spans()[i].offset;
+        const WallClock lo = wall_clock(piece.from, offset), hi = wall_clock(piece.to, offset);
+        // A shift ends at most 48 h after its date began, so yesterday's are the earliest that can reach into lo.
+        Date d = std::chrono::floor<std::chrono::days>(lo) - std::chrono::days{1};
+        ShiftsByDate shifts(calendar, d);
+        for (; d < hi; d += std::chrono::days{1}) {
+            shifts.each(d, [&](const Shift& s) {
+                const WallClock from = std::max(d + s.opens, lo), to = std::min(d + s.closes, hi);
+                if (from < to)
+                    out.push_back({Instant{from.time_since_epoch() - offset},
+                                   Instant{to.time_since_epoch() - offset}});
+            });
+        }
+    }
+    normalise_tail(out, first);
+}
+
+IntervalSet sessions(const CalendarView& calendar, const Zone& zone, const Interval& range) {
+    IntervalSet found;
+    append_sessions(calendar, zone, range, found);
+    return found;
+}
+
+bool is_open(const CalendarView& calendar, const Zone& zone, Instant t) {
+    return !sessions(calendar, zone, {t, t + Micros{1}}).empty();
+}
+
+Calendar Calendar::around_the_clock() {
+    return {{kAroundTheClock.begin(), kAroundTheClock.end()}, {}};
+}
+
+Calendar& Calendar::normalise() {
+    store_uptime::normalise(weekly);
+    store_uptime::normalise(special);
+    return *this;
+}
+
+}  // namespace store_uptime

@@ -1,0 +1,105 @@
+// When a store is open: weekly rows and special days on the wall's calendar, resolved through a zone.
+//
+// The rule is wall-clock membership. A row on local date D covers the wall-clock stretch from D + opens to D + closes,
+// and an instant is open iff its own wall clock lies in a stretch of some row. So a skipped hour is never open, a
+// repeated hour counts both times, and a date that a zone skipped has no business hours. Because a zone is a list of
+// spans of constant offset, each stretch is shifted by each span's offset and clipped to that span: no wall clock ever
+// has to be turned into an instant by guessing.
+//
+// A *session* is a maximal open interval: overlapping and touching stretches merge, over midnight and from row to row.
+#pragma once
+
+#include <array>
+#include <compare>
+
+#include "core/interval_set.hpp"
+#include "core/zone.hpp"
+
+namespace store_uptime {
+
+// A stretch of opening measured from the local midnight that begins its date; `closes` past 24 h runs into the next
+// date. Default: no time at all, which as a special day means closed.
+struct Shift {
+    Micros opens{0};
+    Micros closes{0};
+
+    constexpr bool closed() const noexcept { return closes <= opens; }
+    friend constexpr auto operator<=>(const Shift&, const Shift&) = default;
+};
+
+inline constexpr Shift kWholeDay{Micros{0}, kDay};
+
+// The shift that times of day `opens` and `closes` (00:00 to 24:00) mean: closes at or before opens is on the next
+// date, so 09:00-09:00 and 00:00-00:00 are 24 hours. Throws Errc::invalid_argument for times outside a day.
+Shift make_shift(Micros opens, Micros closes);
+
+// A closing time in the last minute of the day (23:59:00 and later) means the end of the day: what tables without a
+// 24:00 write. Other times are given back as they are.
+constexpr Micros round_day_end(Micros closes) noexcept {
+    return closes >= kDay - std::chrono::minutes(1) && closes < kDay ? kDay : closes;
+}
+
+struct WeeklyRow {
+    unsigned weekday = 0;  // 0 = Monday ... 6 = Sunday: the date the shift starts on
+    Shift shift;
+    Date valid_from = Date::min();   // both inclusive,
+    Date valid_until = Date::max();  // tested against the date the shift starts on
+
+    constexpr bool valid_on(Date d) const noexcept { return valid_from <= d && d <= valid_until; }
+    friend constexpr auto operator<=>(const WeeklyRow&, const WeeklyRow&) = default;
+};
+
+// Throws Errc::invalid_argument unless 0 <= weekday <= 6.
+unsigned check_weekday(long weekday);
+
+// A row that, with the others of its date, replaces every weekly row that starts on that date.
+struct SpecialRow {
+    Date date{};
+    Shift shift;
+    friend constexpr auto operator<=>(const SpecialRow&, const SpecialRow&) = default;
+};
+
+// A calendar somebody else owns. Both lists are sorted.
+struct CalendarView {
+    std::span<const WeeklyRow> weekly;
+    std::span<const SpecialRow> special;
+};
+
+static_assert(std::is_trivially_destructible_v<CalendarView>);
+
+// Open around the clock, seven days a week: what a store without any hours has.
+inline constexpr std::array<WeeklyRow, 7> kAroundTheClock{{{0, kWholeDay},
+                                                           {1, kWholeDay},
+                                                           {2, kWholeDay},
+                                                           {3, kWholeDay},
+                                                           {4, kWholeDay},
+                                                           {5, kWholeDay},
+                                                           {6, kWholeDay}}};
+
+// Sorts rows and drops exact duplicates: equal calendars become equal lists.
+void normalise(std::vector<WeeklyRow>& rows);
+// The same; a closed row beside open rows of the same date says nothing and goes.
+void normalise(std::vector<SpecialRow>& rows);
+
+// Appends to `out` the sessions within `range`, cut at its ends. They are normalised among themselves; what `out`
+// held before is left alone. O(days in range x rows a day). `zone` must cover `range`.
+void append_sessions(const CalendarView& calendar, const Zone& zone, const Interval& range,
+                     IntervalSet& out);
+
+IntervalSet sessions(const CalendarView& calendar, const Zone& zone, const Interval& range);
+
+bool is_open(const CalendarView& calendar, const Zone& zone, Instant t);
+
+// Owns its rows. No weekly rows at all means never open but on special days; whoever builds a calendar from a table
+// says "no hours: around the clock" by giving it kAroundTheClock.
+struct Calendar {
+    std::vector<WeeklyRow> weekly;
+    std::vector<SpecialRow> special;
+
+    static Calendar around_the_clock();
+    Calendar& normalise();
+    CalendarView view() const noexcept { return {weekly, special}; }
+    friend bool operator==(const Calendar&, const Calendar&) = default;
+};
+
+}  // namespace store_uptime

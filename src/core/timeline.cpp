@@ -1,0 +1,57 @@
+#include "core/timeline.hpp"
+
+#include <algorithm>
+
+namespace store_uptime {
+namespace {
+
+constexpr bool earlier(const Poll& a, const Poll& b) noexcept { return a.at < b.at; }
+
+const Poll* first_at_or_after(Polls polls, Instant t) noexcept {
+    return std::lower_bound(polls.data(), polls.data() + polls.size(), t,
+                            [](const Poll& p, Instant x) { return p.at < x; });
+}
+
+}  // namespace
+
+std::size_t make_timeline(std::span<Poll> polls) {
+    if (is_timeline(polls)) return polls.size();
+    if (!std::is_sorted(polls.begin(), polls.end(), earlier))
+        std::sort(polls.begin(), polls.end(), earlier);
+    std::size_t kept = 0;
+    for (const Poll& p : polls) {
+        if (kept > 0 && polls[kept - 1].at == p.at)
+            polls[kept - 1].status = heavier(polls[kept - 1].status, p.status);
+        else
+            polls[kept++] = p;
+    }
+    return kept;
+}
+
+void make_timeline(std::vector<Poll>& polls) { polls.resize(make_timeline(std::span<Poll>(polls))); }
+
+bool is_timeline(Polls polls) noexcept {
+    for (std::size_t i = 1; i < polls.size(); ++i)
+        if (!(polls[i - 1].at < polls[i].at)) return false;
+    return true;
+}
+
+Timeline merge(Polls a, Polls b) {
+    Timeline all(a.size() + b.size());
+    std::merge(a.begin(), a.end(), b.begin(), b.end(), all.begin(), earlier);
+    make_timeline(all);
+    return all;
+}
+
+Polls between(Polls polls, Instant from, Instant to) noexcept {
+    const Poll* begin = first_at_or_after(polls, from);
+    const Poll* end = first_at_or_after(polls, to);
+    return begin < end ? Polls(begin, end) : Polls{};
+}
+
+const Poll* latest_at(Polls polls, Instant t) noexcept {
+    const Poll* next = first_at_or_after(polls, t + Micros{1});
+    return next == polls.data() ? nullptr : next - 1;
+}
+
+}  // namespace store_uptime
