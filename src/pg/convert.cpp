@@ -1,0 +1,58 @@
+#include "pg/convert.hpp"
+
+namespace store_uptime::pg {
+namespace {
+
+// The bound as the first instant in (lower) or past (upper) the range.
+TimestampTz on_lattice(const RangeBound& bound) {
+    const TimestampTz t = DatumGetTimestampTz(bound.val);
+    if (TIMESTAMP_NOT_FINITE(t)) return t;
+    const bool next = bound.lower ? !bound.inclusive : bound.inclusive;
+    return t + (next ? 1 : 0);
+}
+
+}  // namespace
+
+Instant instant_argument(TimestampTz t, const char* what) {
+    if (TIMESTAMP_NOT_FINITE(t))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s must be finite, not %s", what, TIMESTAMP_IS_NOBEGIN(t) ? "-infinity" : "infinity"),
+                        errhint("Give a point in time, for example now().")));
+    if (!is_countable(t))
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("%s is out of range", what),
+                        errhint("Instants from 4780 BC to 289990 AD are supported.")));
+    return to_instant(t);
+}
+
+Interval window_argument(RangeType* range, const char* what) {
+    TypeCacheEntry* type = lookup_type_cache(RangeTypeGetOid(range), TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    bool empty = false;
+    range_deserialize(type, range, &lower, &upper, &empty);
+    if (empty)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be an empty range", what),
+                        errhint("A window needs a start before its end.")));
+    if (lower.infinite || upper.infinite)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must have both bounds", what),
+                        errhint("Give a start and an end, as in tstzrange(from, to).")));
+    const Interval window{instant_argument(on_lattice(lower), what), instant_argument(on_lattice(upper), what)};
+    if (window.empty())
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s holds no instant", what),
+                        errhint("A window needs a start before its end.")));
+    return window;
+}
+
+RangeType* make_tstzrange(const Interval& i) {
+    TypeCacheEntry* type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower = {TimestampTzGetDatum(to_timestamp(i.from)), false, true, true};
+    RangeBound upper = {TimestampTzGetDatum(to_timestamp(i.to)), false, false, false};
+    return store_uptime::pg::make_range_compat(type, &lower, &upper);
+}
+
+::Interval* make_interval(Micros d) {
+    auto* i = static_cast<::Interval*>(palloc0(sizeof(::Interval)));
+    i->time = d.count();
+    return i;
+}
+
+}  // namespace store_uptime::pg

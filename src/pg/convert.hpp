@@ -1,0 +1,53 @@
+// Between PostgreSQL's values and the core's: plain data in, plain data out.
+//
+// PostgreSQL counts microseconds from 2000-01-01, the core from 1970-01-01, both int64 and both exact; dates likewise.
+#pragma once
+
+#include "core/interval.hpp"
+#include "core/status.hpp"
+#include "pg/postgres.hpp"
+
+namespace store_uptime::pg {
+
+inline constexpr std::int64_t kEpochShift =
+    std::int64_t{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * USECS_PER_DAY;
+
+// Only for timestamps known to be in range (is_countable).
+constexpr Instant to_instant(TimestampTz t) noexcept { return Instant{Micros{t + kEpochShift}}; }
+constexpr TimestampTz to_timestamp(Instant t) noexcept {
+    return t.time_since_epoch().count() - kEpochShift;
+}
+
+// Finite, and within what the engine counts with.
+constexpr bool is_countable(TimestampTz t) noexcept {
+    return t >= to_timestamp(kMinInstant) && t <= to_timestamp(kMaxInstant);
+}
+
+// The instant of a timestamp argument; `what` names it in the error (22023) for infinite or uncountable ones.
+Instant instant_argument(TimestampTz t, const char* what);
+
+// The window a tstzrange means, read on the microsecond lattice as [from, to). Empty, unbounded and infinite ranges
+// are errors (22023) naming `what`.
+Interval window_argument(RangeType* range, const char* what);
+
+// [from, to) as a tstzrange.
+RangeType* make_tstzrange(const Interval& i);
+
+// A plain count of microseconds as an interval: hours and smaller only, so that it compares and prints as it counts.
+::Interval* make_interval(Micros d);
+
+constexpr Date to_date(DateADT d) noexcept {
+    return Date{std::chrono::days{std::int64_t{d} + (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE)}};
+}
+
+// A std::string_view of a text value; valid as long as the datum.
+inline std::string_view view(const text* t) noexcept {
+    return {VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
+}
+
+// A text datum; may raise out of memory.
+inline Datum text_datum(std::string_view s) {
+    return PointerGetDatum(cstring_to_text_with_len(s.data(), static_cast<int>(s.size())));
+}
+
+}  // namespace store_uptime::pg
