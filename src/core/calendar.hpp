@@ -15,6 +15,8 @@
 #include "core/interval_set.hpp"
 #include "core/zone.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // A stretch of opening measured from the local midnight that begins its date; `closes` past 24 h runs into the next

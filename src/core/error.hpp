@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 enum class Errc {

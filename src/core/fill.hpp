@@ -14,6 +14,8 @@
 #include "core/timeline.hpp"
 #include "core/zone.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // Which poll spoke: p (carried forward), n (carried back), or none.

@@ -8,6 +8,8 @@
 
 #include "core/interval.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 using IntervalSet = std::vector<Interval>;

@@ -5,6 +5,8 @@
 
 #include "core/fill.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 struct Outage {

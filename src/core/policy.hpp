@@ -6,6 +6,8 @@
 
 #include "core/status.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // Which poll speaks for an instant: the last one at or before it, the nearer one (a tie goes to the next), or the

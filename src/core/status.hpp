@@ -7,6 +7,8 @@
 
 #include "core/time.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // In ascending order of weight: of two polls at one instant the heavier one stands. Down beats up, and both beat

@@ -19,6 +19,8 @@
 
 #include "core/error.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 using Micros = std::chrono::microseconds;
@@ -30,9 +32,10 @@ static_assert(std::is_same_v<Micros::rep, std::int64_t>, "instants are exact 64-
 
 inline constexpr Micros kDay = std::chrono::hours(24);
 
-// 4800 BC and 290000 AD: wider than what PostgreSQL's timestamps are used for, far enough from the ends of int64.
+// 4780 BC and 287168 AD: wider than what timestamps are used for, and so close together that the difference of any two
+// instants is an int64 still.
 inline constexpr Instant kMinInstant{Micros{-213'000'000'000'000'000}};
-inline constexpr Instant kMaxInstant{Micros{9'089'000'000'000'000'000}};
+inline constexpr Instant kMaxInstant{Micros{9'000'000'000'000'000'000}};
 
 // An unlimited duration, as in max_gap=infinity. Only saturating arithmetic may touch it.
 inline constexpr Micros kUnlimited = Micros::max();
@@ -62,7 +65,7 @@ constexpr Instant saturating_sub(Instant t, Micros d) noexcept {
 inline Instant check_instant(Instant t) {
     if (t < kMinInstant || t > kMaxInstant)
         throw Error(Errc::out_of_range, "timestamp out of range",
-                    "Instants from 4780 BC to 289990 AD are supported.");
+                    "Instants from 4780 BC to 287168 AD are supported.");
     return t;
 }
 

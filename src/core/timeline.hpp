@@ -9,6 +9,8 @@
 
 #include "core/status.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 using Timeline = std::vector<Poll>;      // strictly ascending

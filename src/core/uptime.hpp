@@ -13,6 +13,8 @@
 #include "core/outages.hpp"
 #include "core/window_totals.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // One store's data, owned by somebody else.

@@ -7,6 +7,8 @@
 
 #include "core/fill.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // What happened in a stretch of time. A monoid: `then` joins two neighbouring stretches.

@@ -10,6 +10,8 @@
 
 #include "core/interval.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // From this instant to the start of the next span, wall clock = instant + offset (east of Greenwich is positive).
