@@ -1,0 +1,90 @@
+#include "core/zone_icu.hpp"
+
+#include "pg/wall.hpp"
+#include "pg/zone_rules.hpp"
+
+namespace store_uptime::pg {
+namespace {
+
+// Grows in the current memory context.
+struct SpanBuffer {
+    ZoneSpan* spans;
+    std::size_t count;
+    std::size_t capacity;
+
+    void add(ZoneSpan span) {
+        if (count > 0 && spans[count - 1].offset == span.offset) return;  // a new abbreviation, no new offset
+        if (count == capacity) {
+            capacity = capacity == 0 ? 256 : 2 * capacity;
+            spans = static_cast<ZoneSpan*>(spans == nullptr ? palloc(capacity * sizeof(ZoneSpan))
+                                                            : repalloc_huge(spans, capacity * sizeof(ZoneSpan)));
+        }
+        spans[count++] = span;
+    }
+
+    Zone view(const Interval& covers) const { return {{spans, count}, covers}; }
+};
+
+pg_time_t to_seconds(Instant t) {
+    return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
+}
+
+// The first transition after t, if there is one.
+bool next_transition(const pg_tz* rules, pg_time_t t, ZoneSpan& span) {
+    long before = 0, after = 0;
+    int before_dst = 0, after_dst = 0;
+    pg_time_t boundary = 0;
+    int found = pg_next_dst_boundary(&t, &before, &before_dst, &boundary, &after, &after_dst, rules);
+    // Rules that go on for ever are a table of 400 years used again and again. Asked at its very last entry,
+    // PostgreSQL says that nothing follows; a second later it knows better.
+    if (found == 0) {
+        ++t;
+        found = pg_next_dst_boundary(&t, &before, &before_dst, &boundary, &after, &after_dst, rules);
+    }
+    if (found < 0) elog(ERROR, "time zone rules cannot be read");
+    span = {Instant{std::chrono::seconds{boundary}}, std::chrono::seconds{after}};
+    return found > 0;
+}
+
+// ICU's rules in pieces, so that an absurd range can be interrupted.
+constexpr Micros kIcuPiece = 500 * std::chrono::days{366};
+
+}  // namespace
+
+Zone postgres_zone_table(const pg_tz* rules, const Interval& range) {
+    SpanBuffer buffer{};
+    const pg_time_t start = to_seconds(range.from);
+    const pg_tm* local = pg_localtime(&start, rules);
+    if (local == nullptr) elog(ERROR, "time zone rules cannot be read");
+    buffer.add({range.from, std::chrono::seconds{local->tm_gmtoff}});
+    ZoneSpan span{};
+    for (pg_time_t t = start; next_transition(rules, t, span) && span.from < range.to; t = to_seconds(span.from)) {
+        CHECK_FOR_INTERRUPTS();
+        buffer.add(span);
+    }
+    return buffer.view(range);
+}
+
+std::optional<Zone> icu_zone_table(const char* name, const Interval& range) {
+    SpanBuffer buffer{};
+    for (Interval piece{range.from, range.from}; piece.to < range.to; piece.from = piece.to) {
+        CHECK_FOR_INTERRUPTS();
+        piece.to = std::min(range.to, saturating_add(piece.from, kIcuPiece));
+        Held<ZoneTable>* table = hold<ZoneTable>(CurrentMemoryContext);
+        bool known = true;
+        call_core([&] {
+            try {
+                **table = icu_zone(name, piece);
+            } catch (const Error& e) {
+                if (e.code() != Errc::unknown_zone) throw;
+                known = false;
+            }
+        });
+        if (!known) return std::nullopt;
+        for (const ZoneSpan& span : (*table)->spans) buffer.add(span);
+        table->drop();
+    }
+    return buffer.view(range);
+}
+
+}  // namespace store_uptime::pg

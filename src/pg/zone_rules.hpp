@@ -1,0 +1,20 @@
+// Tables of time zone rules, made new in the current memory context and seen by nobody else. Who wants a zone by name
+// uses zone_postgres.hpp, which keeps its tables; this is for that cache, and for looking at all zones once.
+#pragma once
+
+#include "core/zone.hpp"
+#include "pg/postgres.hpp"
+
+extern "C" {
+#include "pgtime.h"
+}
+
+namespace store_uptime::pg {
+
+// A zone of PostgreSQL's own database over `range`; any length of range can be interrupted.
+Zone postgres_zone_table(const pg_tz* rules, const Interval& range);
+
+// ICU's zone of that name (case matters) over `range`; nothing if ICU does not know it.
+std::optional<Zone> icu_zone_table(const char* name, const Interval& range);
+
+}  // namespace store_uptime::pg
