@@ -63,22 +63,6 @@ std::string_view word_text(T value, const std::array<Word<T>, N>& words) {
     throw Error(Errc::corrupt, "uptime policy holds a value that does not exist");
 }
 
-void set_option(Policy& policy, std::string_view option, std::string_view value) {
-    if (same_word(option, "fill"))
-        policy.fill = word_value(option, value, kFill);
-    else if (same_word(option, "carry"))
-        policy.carry = word_value(option, value, kCarry);
-    else if (same_word(option, "backfill"))
-        policy.backfill = word_value(option, value, kBackfill);
-    else if (same_word(option, "unknown"))
-        policy.unknown = word_value(option, value, kUnknown);
-    else if (same_word(option, "max_gap"))
-        policy.max_gap = parse_duration(value);
-    else
-        throw Error(Errc::syntax, "unknown policy option " + quoted(option),
-                    "Options are fill, carry, backfill, max_gap and unknown.");
-}
-
 // --- durations -------------------------------------------------------------------------------------------------------
 
 constexpr const char* kDurationHint =
@@ -261,6 +245,22 @@ std::string print_duration(Micros d) {
         text += "." + digits;
     }
     return text;
+}
+
+void set_option(Policy& policy, std::string_view option, std::string_view value) {
+    if (same_word(option, "fill"))
+        policy.fill = word_value(option, value, kFill);
+    else if (same_word(option, "carry"))
+        policy.carry = word_value(option, value, kCarry);
+    else if (same_word(option, "backfill"))
+        policy.backfill = word_value(option, value, kBackfill);
+    else if (same_word(option, "unknown"))
+        policy.unknown = word_value(option, value, kUnknown);
+    else if (same_word(option, "max_gap"))
+        policy.max_gap = parse_duration(value);
+    else
+        throw Error(Errc::syntax, "unknown policy option " + quoted(option),
+                    "Options are fill, carry, backfill, max_gap and unknown.");
 }
 
 Policy parse_policy(std::string_view text) {

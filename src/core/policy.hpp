@@ -39,6 +39,9 @@ static_assert(std::is_trivially_copyable_v<Policy>);
 // Throws Errc::syntax naming the option or value and what is allowed.
 Policy parse_policy(std::string_view text);
 
+// Sets one option of the text form; throws like parse_policy.
+void set_option(Policy& policy, std::string_view option, std::string_view value);
+
 // The text form with every option: equal policies print equally.
 std::string print(const Policy& policy);
 
