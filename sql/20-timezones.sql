@@ -2,7 +2,7 @@
 
 CREATE FUNCTION store_uptime.timezone_audit(from_instant timestamptz, to_instant timestamptz)
 RETURNS TABLE (zone text, during tstzrange, postgres_offset interval, icu_offset interval)
-LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100000 ROWS 1000
+LANGUAGE c STABLE PARALLEL SAFE COST 100000 ROWS 1000
 AS 'MODULE_PATHNAME', 'timezone_audit';
 COMMENT ON FUNCTION store_uptime.timezone_audit(timestamptz, timestamptz) IS
 'every zone of the server and stretch of time in which PostgreSQL''s rules and ICU''s differ; icu_offset is NULL where ICU does not know the zone';

@@ -106,6 +106,9 @@ PGDLLEXPORT Datum tzdata_version(PG_FUNCTION_ARGS);
 
 // timezone_audit(from_instant timestamptz, to_instant timestamptz): every stretch where the providers differ.
 Datum timezone_audit(PG_FUNCTION_ARGS) {
+    if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("from_instant and to_instant must not be NULL"),
+                        errhint("Give the range of time to look at.")));
     const Interval range{instant_argument(PG_GETARG_TIMESTAMPTZ(0), "from_instant"),
                          instant_argument(PG_GETARG_TIMESTAMPTZ(1), "to_instant")};
     if (range.empty())
