@@ -6,6 +6,7 @@ PG_MAJOR=${PG_MAJOR:-15}
 pg_home=/usr/lib/postgresql/$PG_MAJOR
 export PG_CONFIG=$pg_home/bin/pg_config
 export LC_ALL=C.UTF-8
+umask 022 # user postgres reads what root stages and generates
 
 build_packages=(g++ make pkg-config libicu-dev "postgresql-$PG_MAJOR" "postgresql-server-dev-$PG_MAJOR")
 
@@ -58,7 +59,7 @@ install_packages() {
 # make_scratch sets $scratch, a folder that lives as long as the script; a server running in it is stopped first.
 make_scratch() {
     scratch=$(mktemp -d -t store_uptime.XXXXXX)
-    chmod 755 "$scratch" # user postgres reads the staged files
+    chmod 755 "$scratch"
     stage=$scratch/stage
     trap leave EXIT
     trap 'exit 130' HUP INT TERM
@@ -74,7 +75,7 @@ build_extension() {
     local folder=$1
     shift
     make -s -C "$folder" -j "$(nproc)" "$@"
-    (umask 022 && make -s -C "$folder" install DESTDIR="$stage" "$@")
+    make -s -C "$folder" install DESTDIR="$stage" "$@"
 }
 
 # Settings for any server that shall find the staged extension.
