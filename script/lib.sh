@@ -66,6 +66,9 @@ make_scratch() {
 }
 
 leave() {
+    local jobs
+    jobs=$(jobs -p)
+    [ -z "$jobs" ] || kill $jobs 2>/dev/null || true
     [ ! -e "$scratch/data/postmaster.pid" ] || stop_server
     rm -rf "$scratch"
 }
