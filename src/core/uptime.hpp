@@ -56,6 +56,7 @@ class Question {
 class Uptime {
  public:
     explicit Uptime(Question question) : question_(std::move(question)), totals_(question_.windows()) {}
+    Uptime(Intervals windows, Instant as_of, const Policy& policy) : Uptime(Question(windows, as_of, policy)) {}
 
     const Question& question() const noexcept { return question_; }
 

@@ -13,6 +13,7 @@
 #include <exception>
 #include <memory>
 #include <new>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <string>

@@ -1,0 +1,319 @@
+// Finding a source's columns and options. One table (kColumns) says which columns each relation has, by which names
+// they are usually known and what type they must be; adding a column is one line there.
+#include "pg/source.hpp"
+
+#include "pg/source_options.hpp"
+
+extern "C" {
+#include "access/relation.h"
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "parser/parse_coerce.h"
+#include "utils/acl.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+enum class Kind { store, status, instant, weekday, time, date, words };
+
+struct ColumnRule {
+    Part part;
+    Role role;
+    bool required;
+    Kind kind;
+    // Usual names, compared in lower case without underscores and spaces; the standard name is tried too.
+    std::array<const char*, 8> aliases;
+};
+
+constexpr ColumnRule kColumns[] = {
+    {kStatus, kStoreId, true, Kind::store, {"store", "storeid"}},
+    {kStatus, kStatusValue, true, Kind::status, {"state", "isactive", "active", "isup"}},
+    {kStatus,
+     kPolledAt,
+     true,
+     Kind::instant,
+     {"timestamp", "observedat", "polledat", "polltime", "checkedat", "recordedat", "observationtime"}},
+    {kHours, kStoreId, true, Kind::store, {"store"}},
+    {kHours, kWeekday, true, Kind::weekday, {"day", "weekday", "dow"}},
+    {kHours, kOpens, true, Kind::time, {"starttime", "opens", "opensat", "opentime", "openinghour", "startlocal"}},
+    {kHours, kCloses, true, Kind::time, {"endtime", "closes", "closesat", "closetime", "closinghour", "endlocal"}},
+    {kHours, kValidFrom, false, Kind::date, {}},
+    {kHours, kValidUntil, false, Kind::date, {"validto"}},
+    {kTimezones, kStoreId, true, Kind::store, {"store"}},
+    {kTimezones, kZone, true, Kind::words, {"timezone", "tz", "tzname", "zone", "zonename", "timezonename"}},
+    {kSpecialHours, kStoreId, true, Kind::store, {"store"}},
+    {kSpecialHours, kDate, true, Kind::date, {"day", "specialdate", "localdate"}},
+    {kSpecialHours, kOpens, true, Kind::time, {"starttime", "opens", "opensat", "opentime", "startlocal"}},
+    {kSpecialHours, kCloses, true, Kind::time, {"endtime", "closes", "closesat", "closetime", "endlocal"}},
+    {kMaintenance, kStoreId, true, Kind::store, {"store"}},
+    {kMaintenance, kStartsAt, true, Kind::instant, {"startat", "startsat", "start", "starttime", "startedat"}},
+    {kMaintenance, kEndsAt, true, Kind::instant, {"endat", "endsat", "end", "endtime", "endedat"}},
+    {kMaintenance, kReason, false, Kind::words, {}},
+};
+
+constexpr const char* kPartNames[kParts] = {"status", "hours", "timezones", "special_hours", "maintenance"};
+constexpr const char* kRoleNames[kRoles] = {
+    "store_id",   "status",      "timestamp_utc", "day_of_week", "start_time_local", "end_time_local", "valid_from",
+    "valid_until", "timezone_str", "date",          "starts_at",   "ends_at",          "reason"};
+
+// Lower case, without underscores and spaces: dayOfWeek and day_of_week are one name.
+void fold(const char* name, char (&to)[NAMEDATALEN]) {
+    int n = 0;
+    for (; *name != '\0' && n < NAMEDATALEN - 1; ++name)
+        if (*name != '_' && *name != ' ') to[n++] = static_cast<char>(pg_tolower(static_cast<unsigned char>(*name)));
+    to[n] = '\0';
+}
+
+bool is_usual_name(const ColumnRule& rule, const char* column) {
+    char folded[NAMEDATALEN], standard[NAMEDATALEN];
+    fold(column, folded);
+    fold(kRoleNames[rule.role], standard);
+    if (std::strcmp(folded, standard) == 0) return true;
+    for (const char* alias : rule.aliases)
+        if (alias != nullptr && std::strcmp(folded, alias) == 0) return true;
+    return false;
+}
+
+bool has_kind(Kind kind, Oid type) {
+    const Oid base = getBaseType(type);
+    switch (kind) {
+        case Kind::store:
+            return true;  // judged by its hash equality (Dictionary)
+        case Kind::status:
+            return base == BOOLOID || base == TEXTOID || base == VARCHAROID || base == BPCHAROID || type_is_enum(base);
+        case Kind::instant:
+            return base == TIMESTAMPTZOID || base == TIMESTAMPOID;
+        case Kind::weekday:
+            return base == INT2OID || base == INT4OID || base == INT8OID;
+        case Kind::time:
+            return base == TIMEOID;
+        case Kind::date:
+            return base == DATEOID;
+        case Kind::words:
+            return base == TEXTOID || base == VARCHAROID || base == BPCHAROID || base == NAMEOID || type_is_enum(base);
+    }
+    return false;
+}
+
+const char* allowed_types(Kind kind) {
+    switch (kind) {
+        case Kind::store:
+            return "any hashable type";
+        case Kind::status:
+            return "boolean or text";
+        case Kind::instant:
+            return "timestamptz, or timestamp taken as UTC";
+        case Kind::weekday:
+            return "an integer, 0 = Monday to 6 = Sunday";
+        case Kind::time:
+            return "time without time zone";
+        case Kind::date:
+            return "date";
+        case Kind::words:
+            return "text";
+    }
+    return "";
+}
+
+void set_column(Column& column, Form_pg_attribute a) {
+    column.name = pstrdup(NameStr(a->attname));
+    column.type = a->atttypid;
+    column.collation = a->attcollation;
+}
+
+// Finds the column that plays rule.role in the relation, by the name the options give or by its usual names.
+void find_column(const Source& source, SourceRelation& relation, const ColumnRule& rule, TupleDesc columns,
+                 const ColumnNames& names) {
+    Column& found = relation.columns[rule.role];
+    const ChosenName chosen = names.of[rule.part][rule.role];
+    for (int i = 0; i < columns->natts; ++i) {
+        const Form_pg_attribute a = TupleDescAttr(columns, i);
+        if (a->attisdropped) continue;
+        const bool fits = chosen.name ? std::strcmp(chosen.name, NameStr(a->attname)) == 0
+                                      : is_usual_name(rule, NameStr(a->attname));
+        if (!fits) continue;
+        if (found.name != nullptr)
+            ereport(ERROR,
+                    (errcode(ERRCODE_AMBIGUOUS_COLUMN),
+                     errmsg("source \"%s\": both \"%s\" and \"%s\" of %s could be %s", source.name, found.name,
+                            NameStr(a->attname), relation.name, kRoleNames[rule.role]),
+                     errhint("Name one in the options, as in '{\"%s\": {\"%s\": \"%s\"}}'.", kPartNames[rule.part],
+                             kRoleNames[rule.role], found.name)));
+        set_column(found, a);
+    }
+    if (found.name == nullptr && chosen.name != nullptr && !chosen.strict) {
+        // Named for all relations at once, and this one has no such column: fall back to its usual names.
+        ColumnNames usual = names;
+        usual.of[rule.part][rule.role] = {};
+        find_column(source, relation, rule, columns, usual);
+        return;
+    }
+    if (found.name == nullptr && (rule.required || chosen.name != nullptr))
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
+                        chosen.name ? errmsg("source \"%s\": %s has no column \"%s\" for %s", source.name,
+                                             relation.name, chosen.name, kRoleNames[rule.role])
+                                    : errmsg("source \"%s\": %s has no column for %s", source.name, relation.name,
+                                             kRoleNames[rule.role]),
+                        errhint("Name the column in the options, as in '{\"%s\": {\"%s\": \"your_column\"}}'.",
+                                kPartNames[rule.part], kRoleNames[rule.role])));
+    if (found.name != nullptr && !has_kind(rule.kind, found.type))
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("source \"%s\": column \"%s\" of %s is of type %s", source.name, found.name,
+                               relation.name, format_type_be(found.type)),
+                        errhint("%s must be %s.", kRoleNames[rule.role], allowed_types(rule.kind))));
+}
+
+// Store ids of every relation must be comparable with those of the polls.
+void check_store_type(const Source& source, const SourceRelation& relation) {
+    Oid type = relation.columns[kStoreId].type, wanted = source.store_type;
+    if (!can_coerce_type(1, &type, &wanted, COERCION_EXPLICIT))
+        ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+                        errmsg("source \"%s\": store ids of %s are of type %s, those of the polls of type %s",
+                               source.name, relation.name, format_type_be(type), format_type_be(wanted)),
+                        errhint("Give both relations the same type of store id, for example through a view.")));
+}
+
+void resolve_part(Source& source, Part part, Oid oid, const ColumnNames& names) {
+    SourceRelation& relation = source.parts[part];
+    relation.oid = oid;
+    if (!OidIsValid(oid)) return;
+    Relation opened = try_relation_open(oid, AccessShareLock);
+    if (opened == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                        errmsg("source \"%s\": its %s relation (OID %u) does not exist any more", source.name,
+                               kPartNames[part], oid),
+                        errhint("Register the source anew with store_uptime.register_source.")));
+    relation.name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(opened)),
+                                               RelationGetRelationName(opened));
+    const char kind = opened->rd_rel->relkind;
+    if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
+        kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE)
+        ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+                        errmsg("source \"%s\": %s cannot be read as a table", source.name, relation.name),
+                        errhint("Use a table, partitioned table, foreign table, view or materialized view.")));
+    for (const ColumnRule& rule : kColumns)
+        if (rule.part == part) find_column(source, relation, rule, RelationGetDescr(opened), names);
+    relation_close(opened, NoLock);  // the lock stays until the end of the transaction, as after any query
+}
+
+[[noreturn]] void not_registered(const char* name) {
+    SPI_execute("SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.name)"
+                " FROM store_uptime.source AS s", true, 0);
+    char* known = SPI_processed > 0 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : nullptr;
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                    known ? errmsg("source \"%s\" is not registered", name)
+                          : errmsg("no source is registered, so there is no source \"%s\"", name),
+                    known ? errhint("Registered are: %s. See store_uptime.register_source and "
+                                    "store_uptime.create_tables.", known)
+                          : errhint("Call store_uptime.create_tables() to make the standard tables, or "
+                                    "store_uptime.register_source() for tables that exist already.")));
+    pg_unreachable();
+}
+
+}  // namespace
+
+const char* part_name(Part part) { return kPartNames[part]; }
+const char* column_name(Role role) { return kRoleNames[role]; }
+
+Source* load_source(const char* name) {
+    constexpr const char* kQuery =
+        "SELECT s.status::pg_catalog.oid, s.hours::pg_catalog.oid, s.timezones::pg_catalog.oid,"
+        " s.special_hours::pg_catalog.oid, s.maintenance::pg_catalog.oid, s.options"
+        " FROM store_uptime.source AS s WHERE s.name OPERATOR(pg_catalog.=) $1";
+    Oid types[] = {NAMEOID};
+    NameData wanted;
+    namestrcpy(&wanted, name);
+    Datum values[] = {NameGetDatum(&wanted)};
+    if (SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: cannot read the table of sources");
+    if (SPI_processed == 0) not_registered(name);
+
+    auto* source = static_cast<Source*>(palloc0(sizeof(Source)));
+    source->name = pstrdup(name);
+    HeapTuple row = SPI_tuptable->vals[0];
+    TupleDesc shape = SPI_tuptable->tupdesc;
+    bool null = false;
+    const Datum options = SPI_getbinval(row, shape, kParts + 1, &null);
+    const ColumnNames* names = read_options(*source, null ? Datum{0} : options);
+    for (int part = 0; part < kParts; ++part) {
+        const Datum oid = SPI_getbinval(row, shape, part + 1, &null);
+        resolve_part(*source, static_cast<Part>(part), null ? InvalidOid : DatumGetObjectId(oid), *names);
+    }
+    source->store_type = getBaseType(source->parts[kStatus].columns[kStoreId].type);
+    if (source->store_type == VARCHAROID) source->store_type = TEXTOID;
+    source->store_collation = source->parts[kStatus].columns[kStoreId].collation;
+    for (const SourceRelation& relation : source->parts)
+        if (OidIsValid(relation.oid)) check_store_type(*source, relation);
+    return source;
+}
+
+const char* column_expression(const Source& source, Part part, Role role) {
+    const Column& column = source.parts[part].columns[role];
+    if (column.name == nullptr) return "NULL";
+    const char* quoted = quote_identifier(column.name);
+    const Oid base = getBaseType(column.type);
+    Oid wanted = base;
+    if (role == kStoreId)
+        wanted = source.store_type;
+    else if ((role == kStatusValue && base != BOOLOID) || role == kZone)
+        wanted = TEXTOID;
+    else if (role == kWeekday)
+        wanted = INT8OID;
+    const bool as_is = base == wanted || (wanted == TEXTOID && base == VARCHAROID);
+    return as_is ? quoted : psprintf("%s::%s", quoted, format_type_be_qualified(wanted));
+}
+
+}  // namespace store_uptime::pg
+
+extern "C" {
+PG_FUNCTION_INFO_V1(source_columns);
+PG_FUNCTION_INFO_V1(latest_poll);
+PGDLLEXPORT Datum source_columns(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum latest_poll(PG_FUNCTION_ARGS);
+
+// store_uptime.source_columns(source): how a source's columns were found; see the manual.
+Datum source_columns(PG_FUNCTION_ARGS) {
+    using namespace store_uptime::pg;
+    const char* name = NameStr(*PG_GETARG_NAME(0));
+    InitMaterializedSRF(fcinfo, 0);
+    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+    SPI_connect();
+    const Source* source = load_source(name);
+    for (int part = 0; part < kParts; ++part)
+        for (int role = 0; role < kRoles; ++role) {
+            const Column& column = source->parts[part].columns[role];
+            if (column.name == nullptr) continue;
+            NameData column_is;
+            namestrcpy(&column_is, column.name);
+            Datum values[] = {CStringGetTextDatum(part_name(static_cast<Part>(part))),
+                              ObjectIdGetDatum(source->parts[part].oid),
+                              CStringGetTextDatum(column_name(static_cast<Role>(role))), NameGetDatum(&column_is),
+                              ObjectIdGetDatum(column.type)};
+            bool nulls[5] = {};
+            tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+        }
+    SPI_finish();
+    return static_cast<Datum>(0);
+}
+
+// store_uptime.latest_poll(source): the newest finite poll time, or NULL.
+Datum latest_poll(PG_FUNCTION_ARGS) {
+    using namespace store_uptime::pg;
+    SPI_connect();
+    const Source* source = load_source(NameStr(*PG_GETARG_NAME(0)));
+    const char* at = column_expression(*source, kStatus, kPolledAt);
+    const char* query = psprintf("SELECT pg_catalog.max(%s) FROM %s WHERE %s OPERATOR(pg_catalog.<) 'infinity'", at,
+                                 source->parts[kStatus].name, at);
+    if (SPI_execute(query, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+        elog(ERROR, "store_uptime: cannot read the newest poll");
+    bool null = false;
+    // A timestamp without time zone is taken as UTC: the same number.
+    const TimestampTz newest = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
+    SPI_finish();
+    if (null || TIMESTAMP_NOT_FINITE(newest)) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(newest);
+}
+}

@@ -1,0 +1,80 @@
+// A registered source: which relations hold the polls, hours, zones, special days and maintenance of the stores, which
+// columns say what, and the options they are read with.
+//
+// A source is resolved anew for each report, from its row in store_uptime.source and the catalogs, so that it always
+// fits the tables as they are. Everything here is plain data in a memory context.
+#pragma once
+
+#include "pg/postgres.hpp"
+
+namespace store_uptime::pg {
+
+// The relations of a source, in the order of register_source's arguments.
+enum Part : int { kStatus, kHours, kTimezones, kSpecialHours, kMaintenance, kParts };
+
+// What a column says. The names are the standard tables' (column_name()).
+enum Role : int {
+    kStoreId,
+    kStatusValue,
+    kPolledAt,
+    kWeekday,
+    kOpens,
+    kCloses,
+    kValidFrom,
+    kValidUntil,
+    kZone,
+    kDate,
+    kStartsAt,
+    kEndsAt,
+    kReason,
+    kRoles
+};
+
+struct Column {
+    const char* name;  // null: the relation has none, which is allowed for optional ones
+    Oid type;
+    Oid collation;
+};
+
+struct SourceRelation {
+    Oid oid;           // invalid: the source has none
+    const char* name;  // qualified and quoted
+    Column columns[kRoles];
+};
+
+// Texts a status column may hold; compared byte by byte.
+struct Words {
+    int count;
+    const char** texts;
+    int* lengths;
+};
+
+struct Source {
+    const char* name;
+    SourceRelation parts[kParts];
+    Oid store_type;       // of the store ids, as the status relation has them
+    Oid store_collation;
+
+    const char* default_timezone;
+    bool round_day_end;
+    bool missing_weekday_open;
+    Words active;
+    Words inactive;
+    Words unknown;
+};
+
+static_assert(std::is_trivially_destructible_v<Source>);
+
+// Reads and checks a source. Errors: 42704 not registered; 42P01 a relation is gone; 42703 / 42702 a column is missing
+// or two could be meant; 42804 a column of a wrong type; 22023 an option that does not exist or cannot have that value.
+// Must be called with SPI connected.
+Source* load_source(const char* name);
+
+const char* part_name(Part part);
+const char* column_name(Role role);
+
+// The SQL expression for a column, quoted, and cast where its type needs it (store ids of another integer or text type
+// to that of the status relation; enum, varchar and char statuses and zones to text).
+const char* column_expression(const Source& source, Part part, Role role);
+
+}  // namespace store_uptime::pg
