@@ -12,6 +12,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 using StoreNumber = std::uint32_t;

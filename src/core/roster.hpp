@@ -7,6 +7,8 @@
 #include "core/by_store.hpp"
 #include "core/uptime.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 class Roster {
