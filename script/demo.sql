@@ -45,21 +45,24 @@ SELECT count(*) AS stores, round(sum(uptime_last_week)) AS up, round(sum(downtim
        round((100 * sum(uptime_last_week) / sum(uptime_last_week + downtime_last_week))::numeric, 2) AS percent_up
 FROM report;
 
--- The store whose last day is the most divided between up and down.
+-- Of the stores that close at night the one whose last day is the most divided between up and down.
 SELECT r.store_id AS store, coalesce(z.timezone_str, 'America/Chicago') AS zone
 FROM report r LEFT JOIN store_timezone z ON z.store_id::text = r.store_id
+WHERE r.uptime_last_day + r.downtime_last_day + r.unknown_last_day < 16
 ORDER BY least(r.uptime_last_day, r.downtime_last_day) DESC, r.store_id LIMIT 1 \gset
 
 \echo
-\echo 'The last day of store' :store 'in' :zone '(+ up, x down, ? unknown, 2 minutes each; blank = closed)'
-SELECT to_char(lower(during) AT TIME ZONE :'zone', 'Dy HH24:MI') AS local_time,
-       rpad(repeat('+', up / 2) || repeat('x', down / 2) || repeat('?', unknown / 2), 30) AS hour, up, down, unknown
-FROM (SELECT during,
-             round(extract(epoch FROM up_time) / 60)::int AS up,
-             round(extract(epoch FROM down_time) / 60)::int AS down,
-             round(extract(epoch FROM unknown_time) / 60)::int AS unknown
-      FROM store_uptime_windows(
-               (SELECT array_agg(tstzrange(at, at + '1 hour')) FROM generate_series(
-                    date_trunc('hour', :'as_of'::timestamptz) - interval '23 hours', :'as_of', '1 hour') at),
-               :'as_of', stores => ARRAY[:'store'])) AS hours
-ORDER BY lower(during);
+\echo 'The last day of store' :store 'in' :zone 'by store_uptime_windows, two minutes a character:'
+\echo '+ up, x down, ? unknown, blank closed'
+SELECT to_char(min(lower(during)) AT TIME ZONE :'zone', 'Dy HH24:MI') AS local_time,
+       string_agg(CASE WHEN open_time = '0' THEN ' ' WHEN down_time > '0' THEN 'x' WHEN up_time > '0' THEN '+' ELSE '?' END,
+                  '' ORDER BY lower(during)) AS timeline,
+       round((extract(epoch FROM sum(up_time)) / 60), 1) AS up_minutes,
+       round((extract(epoch FROM sum(down_time)) / 60), 1) AS down_minutes,
+       round((extract(epoch FROM sum(unknown_time)) / 60), 1) AS unknown_minutes
+FROM store_uptime_windows(
+         (SELECT array_agg(tstzrange(at, at + '2 minutes'))
+          FROM generate_series(date_trunc('hour', :'as_of'::timestamptz) - interval '23 hours', :'as_of', '2 minutes') at),
+         :'as_of', stores => ARRAY[:'store'])
+GROUP BY date_trunc('hour', lower(during))
+ORDER BY date_trunc('hour', lower(during));
