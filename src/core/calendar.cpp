@@ -37,6 +37,23 @@ class ShiftsByDate {
     std::span<const SpecialRow>::iterator special_;
 };
 
+// Appends to the set that begins at out[first]; one that continues the last is joined at once, so that around the clock
+// is one interval for however long.
+void add(IntervalSet& out, std::size_t first, const Interval& open) {
+    if (out.size() > first && out.back().from <= open.from && open.from <= out.back().to) {
+        out.back().to = std::max(out.back().to, open.to);
+        return;
+    }
+    if (out.size() - first >= kMaxSessions)
+        throw Error(Errc::out_of_range, "more than " + std::to_string(kMaxSessions) + " sessions in one range of time",
+                    "Ask for a shorter range.");
+    out.push_back(open);
+}
+
+// The steps by which a session is followed beyond a known instant: most end within a day or two, some run for years.
+constexpr Micros kFirstStep = 2 * kDay;
+constexpr Micros longer(Micros step) noexcept { return std::min(2 * step, 4096 * kDay); }
+
 }  // namespace
 
 Shift make_shift(Micros opens, Micros closes) {
@@ -88,8 +105,7 @@ void append_sessions(const CalendarView& calendar, const Zone& zone, const Inter
             shifts.each(d, [&](const Shift& s) {
                 const WallClock from = std::max(d + s.opens, lo), to = std::min(d + s.closes, hi);
                 if (from < to)
-                    out.push_back({Instant{from.time_since_epoch() - offset},
-                                   Instant{to.time_since_epoch() - offset}});
+                    add(out, first, {Instant{from.time_since_epoch() - offset}, Instant{to.time_since_epoch() - offset}});
             });
         }
     }
@@ -104,6 +120,32 @@ IntervalSet sessions(const CalendarView& calendar, const Zone& zone, const Inter
 
 bool is_open(const CalendarView& calendar, const Zone& zone, Instant t) {
     return !sessions(calendar, zone, {t, t + Micros{1}}).empty();
+}
+
+Instant session_start(const CalendarView& calendar, const Zone& zone, Instant t, Instant limit) {
+    IntervalSet found;
+    for (Micros step = kFirstStep; t > limit; step = longer(step)) {
+        const Interval piece{std::max(limit, saturating_sub(t, step)), t};
+        found.clear();
+        append_sessions(calendar, zone, piece, found);
+        if (found.empty() || found.back().to != piece.to) break;
+        t = found.back().from;
+        if (t != piece.from) break;
+    }
+    return t;
+}
+
+Instant session_end(const CalendarView& calendar, const Zone& zone, Instant t, Instant limit) {
+    IntervalSet found;
+    for (Micros step = kFirstStep; t < limit; step = longer(step)) {
+        const Interval piece{t, std::min(limit, saturating_add(t, step))};
+        found.clear();
+        append_sessions(calendar, zone, piece, found);
+        if (found.empty() || found.front().from != piece.from) break;
+        t = found.front().to;
+        if (t != piece.to) break;
+    }
+    return t;
 }
 
 Calendar Calendar::around_the_clock() {

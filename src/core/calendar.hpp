@@ -83,14 +83,25 @@ void normalise(std::vector<WeeklyRow>& rows);
 // The same; a closed row beside open rows of the same date says nothing and goes.
 void normalise(std::vector<SpecialRow>& rows);
 
+// No more sessions than this at a time: those of 15,000 years of working days. Ranges that have more are refused, for
+// they would need gigabytes.
+inline constexpr std::size_t kMaxSessions = std::size_t{1} << 22;
+
 // Appends to `out` the sessions within `range`, cut at its ends. They are normalised among themselves; what `out`
 // held before is left alone. O(days in range x rows a day). `zone` must cover `range`.
+// Throws Errc::out_of_range for more than kMaxSessions.
 void append_sessions(const CalendarView& calendar, const Zone& zone, const Interval& range,
                      IntervalSet& out);
 
 IntervalSet sessions(const CalendarView& calendar, const Zone& zone, const Interval& range);
 
 bool is_open(const CalendarView& calendar, const Zone& zone, Instant t);
+
+// Where the session that comes up to `t` from before it began, looking no further back than `limit`; t itself if it is
+// closed just before t. Costs what the session is long, not what the limit is far.
+Instant session_start(const CalendarView& calendar, const Zone& zone, Instant t, Instant limit);
+// Where the session that is open at `t` ends, looking no further than `limit`; t itself if it is closed at t.
+Instant session_end(const CalendarView& calendar, const Zone& zone, Instant t, Instant limit);
 
 // Owns its rows. No weekly rows at all means never open but on special days; whoever builds a calendar from a table
 // says "no hours: around the clock" by giving it kAroundTheClock.

@@ -6,6 +6,9 @@ namespace {
 // Two pieces of one date cannot be further apart than this: no zone ever set its clocks back by more than a day.
 constexpr Micros kLongestReturn = std::chrono::hours(72);
 
+// A session is cut into no more dates than this, 11,000 years of them.
+constexpr std::size_t kMaxPieces = std::size_t{1} << 22;
+
 }  // namespace
 
 std::vector<DayPiece> day_pieces(const Interval& session, const Zone& zone, Polls polls) {
@@ -21,8 +24,12 @@ std::vector<DayPiece> day_pieces(const Interval& session, const Zone& zone, Poll
             const Instant to = std::min(midnight, span_end);
             if (!pieces.empty() && pieces.back().date == date)
                 pieces.back().during.to = to;
-            else
+            else if (pieces.size() < kMaxPieces)
                 pieces.push_back({{at, to}, date, {}});
+            else
+                throw Error(Errc::out_of_range,
+                            "a session of more than " + std::to_string(kMaxPieces) + " days under carry=day",
+                            "Ask for a shorter range.");
             at = to;
         }
     }

@@ -5,6 +5,21 @@ namespace {
 
 constexpr Micros kTick{1};
 
+// How far from an instant a poll can be and still be of its session (its date, anywhere). A session can be of any
+// length; a date can come back after a clock was set back by a day (fill.cpp), but no later; and where all polls are
+// eligible it does not matter how far a session goes.
+constexpr Micros farthest_kin(Carry carry) noexcept {
+    switch (carry) {
+        case Carry::session:
+            break;
+        case Carry::day:
+            return 5 * kDay;
+        case Carry::always:
+            return Micros{0};
+    }
+    return kUnlimited;
+}
+
 }  // namespace
 
 Question::Question(Intervals windows, Instant as_of, const Policy& policy)
@@ -29,17 +44,17 @@ void Uptime::resolve(const StoreView& store) {
     sessions_.clear();
     const Interval span = question_.span();
     if (span.empty()) return;
-    // A poll speaks no further than max_gap, so sessions matter only that far from the windows, and before the first
-    // and after the last poll not at all: beyond those only the span itself is asked about.
-    Interval wanted = {saturating_sub(span.from, question_.policy().max_gap),
-                       saturating_add(span.to, question_.policy().max_gap)};
-    wanted = intersect(wanted, question_.reads());
-    if (store.polls.empty())
-        wanted = span;
-    else
-        wanted = {std::min(span.from, std::max(wanted.from, store.polls.front().at)),
-                  std::max(span.to, std::min(wanted.to, store.polls.back().at + kTick))};
-    append_sessions(store.calendar, store.zone, wanted, sessions_);
+    append_sessions(store.calendar, store.zone, span, sessions_);
+    if (sessions_.empty() || store.polls.empty()) return;
+
+    // Outside the span nothing is asked; but polls there speak inside a session that runs over the span's end.
+    const Micros reach = std::min(question_.policy().max_gap, farthest_kin(question_.policy().carry));
+    Interval seen = intersect(question_.reads(), {saturating_sub(span.from, reach), saturating_add(span.to, reach)});
+    seen = intersect(seen, {store.polls.front().at, store.polls.back().at + kTick});
+    if (sessions_.front().from == span.from)
+        sessions_.front().from = session_start(store.calendar, store.zone, span.from, seen.from);
+    if (sessions_.back().to == span.to)
+        sessions_.back().to = session_end(store.calendar, store.zone, span.to, seen.to);
 }
 
 void Uptime::sum(const StoreView& store) {
