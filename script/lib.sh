@@ -68,6 +68,7 @@ make_scratch() {
 leave() {
     local jobs
     jobs=$(jobs -p)
+    # shellcheck disable=SC2086 # a list
     [ -z "$jobs" ] || kill $jobs 2>/dev/null || true
     [ ! -e "$scratch/data/postmaster.pid" ] || stop_server
     rm -rf "$scratch"
@@ -87,7 +88,7 @@ stage_settings() {
     echo "dynamic_library_path = '$stage$pg_home/lib:$pg_home/lib'"
 }
 
-# start_server [SETTING...] starts a server in $scratch that only this script's user (or root) can reach, by a
+# start_server starts a server in $scratch that only this script's user (or root) can reach, by a
 # socket in a closed folder, and points psql and its kin at it.
 start_server() {
     install -d "$scratch/log"
@@ -104,7 +105,6 @@ start_server() {
             echo "listen_addresses = ''"
             echo "unix_socket_directories = '$PGHOST'"
             echo "fsync = off"
-            printf '%s\n' "$@"
         } | as_server_user tee -a data/postgresql.conf >/dev/null
         as_server_user pg_ctl --pgdata=data --log=log/server --wait --silent start
     ) || die "the server did not start: $(cat "$scratch"/log/* 2>/dev/null | tail -n 20)"
