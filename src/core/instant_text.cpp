@@ -1,0 +1,133 @@
+#include "core/instant_text.hpp"
+
+#include <cstdio>
+
+namespace store_uptime {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// Calendar arithmetic counts years from March, so that the leap day is a year's last, in eras of 400 years that are all
+// of one length.
+constexpr std::int64_t kEraYears = 400, kEraDays = 146'097, kDaysToEpoch = 719'468;
+
+std::int64_t floor_divide(std::int64_t a, std::int64_t b) noexcept { return a / b - (a % b < 0 ? 1 : 0); }
+
+void append(std::string& out, const char* format, std::int64_t n) {
+    char text[32];
+    out.append(text, static_cast<std::size_t>(std::snprintf(text, sizeof(text), format, static_cast<long>(n))));
+}
+
+void append_fraction(std::string& out, std::int64_t micros) {
+    if (micros == 0) return;
+    append(out, ".%06ld", micros);
+    out.erase(out.find_last_not_of('0') + 1);
+}
+
+// The digits after a decimal point as microseconds.
+std::int64_t scan_fraction(Scanner& in) {
+    const std::size_t start = in.position();
+    std::int64_t n = in.digits(1, 6, "up to six digits of a second");
+    for (std::size_t count = in.position() - start; count < 6; ++count) n *= 10;
+    return n;
+}
+
+// Seconds and their fraction, if there are any.
+Micros scan_seconds(Scanner& in) {
+    if (!in.take(':')) return Micros{0};
+    const std::size_t start = in.position();
+    const std::int64_t s = in.digits(2, 2, "two digits of seconds");
+    if (s > 59) in.fail_at(start, "seconds go up to 59");
+    return seconds(s) + Micros{in.take('.') ? scan_fraction(in) : 0};
+}
+
+}  // namespace
+
+CivilDate civil_date(Date d) noexcept {
+    const std::int64_t days = d.time_since_epoch().count() + kDaysToEpoch;
+    const std::int64_t era = floor_divide(days, kEraDays);
+    const std::int64_t of_era = days - era * kEraDays;
+    const std::int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const std::int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    const std::int64_t month = (5 * of_year + 2) / 153;  // 0 = March
+    return {year + era * kEraYears + (month >= 10 ? 1 : 0), static_cast<unsigned>(month < 10 ? month + 3 : month - 9),
+            static_cast<unsigned>(of_year - (153 * month + 2) / 5 + 1)};
+}
+
+bool make_date(const CivilDate& civil, Date& d) noexcept {
+    if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 || civil.year < -1'000'000 ||
+        civil.year > 1'000'000)
+        return false;
+    const std::int64_t since_march = civil.month > 2 ? civil.month - 3 : civil.month + 9;
+    const std::int64_t year = civil.year - (civil.month > 2 ? 0 : 1);
+    const std::int64_t era = floor_divide(year, kEraYears);
+    const std::int64_t of_era = year - era * kEraYears;
+    const std::int64_t of_year = (153 * since_march + 2) / 5 + civil.day - 1;
+    const std::int64_t days = of_era * 365 + of_era / 4 - of_era / 100 + of_year + era * kEraDays - kDaysToEpoch;
+    d = Date{std::chrono::days{days}};
+    return civil_date(d).day == civil.day;  // a 31st of April is a 1st of May
+}
+
+void append_time_of_day(std::string& out, Micros since_midnight) {
+    append(out, "%02ld", since_midnight / hours(1));
+    append(out, ":%02ld", since_midnight % hours(1) / minutes(1));
+    const Micros rest = since_midnight % minutes(1);
+    if (rest == Micros{0}) return;
+    append(out, ":%02ld", rest / seconds(1));
+    append_fraction(out, (rest % seconds(1)).count());
+}
+
+void append_text(std::string& out, Instant t) {
+    const WallClock utc{t.time_since_epoch()};
+    const Date d = std::chrono::floor<std::chrono::days>(utc);
+    const CivilDate civil = civil_date(d);
+    append(out, civil.year < 0 ? "%05ld" : "%04ld", civil.year);
+    append(out, "-%02ld", civil.month);
+    append(out, "-%02ld ", civil.day);
+    const Micros of_day = utc - d;
+    append_time_of_day(out, of_day);
+    if (of_day % minutes(1) == Micros{0}) out += ":00";
+    out += 'Z';
+}
+
+Micros scan_time_of_day(Scanner& in, Micros most) {
+    const std::size_t start = in.position();
+    const std::int64_t h = in.digits(1, 2, "a time of day, as 09:00");
+    if (!in.take(':')) in.fail_at(start, "expected a time of day, as 09:00");
+    const std::int64_t m = in.digits(2, 2, "two digits of minutes");
+    if (m > 59) in.fail_at(start, "minutes go up to 59");
+    const Micros t = hours(h) + minutes(m) + scan_seconds(in);
+    if (t > most) {
+        std::string limit = "times go up to ";
+        append_time_of_day(limit, most);
+        in.fail_at(start, limit);
+    }
+    return t;
+}
+
+Instant scan_instant(Scanner& in) {
+    const std::size_t start = in.position();
+    CivilDate civil{};
+    const bool before_christ = in.take('-');
+    civil.year = in.digits(4, 6, "an instant, as 2024-01-08 16:14:00Z");
+    if (before_christ) civil.year = -civil.year;
+    in.expect('-');
+    civil.month = static_cast<unsigned>(in.digits(2, 2, "two digits of a month"));
+    in.expect('-');
+    civil.day = static_cast<unsigned>(in.digits(2, 2, "two digits of a day"));
+    Date d;
+    if (!make_date(civil, d)) in.fail_at(start, "there is no such date");
+    if (!in.take('T')) in.expect(' ');
+    const Micros of_day = scan_time_of_day(in, kDay);
+    if (!in.take('Z')) in.fail("expected \"Z\"", "Instants are written in UTC, as 2024-01-08 16:14:00Z.");
+    const std::int64_t days = d.time_since_epoch().count();
+    std::int64_t us = 0;
+    if (__builtin_mul_overflow(days, kDay.count(), &us) || __builtin_add_overflow(us, of_day.count(), &us) ||
+        clamp_instant(us) != Instant{Micros{us}})
+        in.fail_at(start, "an instant out of range", "Instants from 4780 BC to 287168 AD are supported.");
+    return Instant{Micros{us}};
+}
+
+}  // namespace store_uptime

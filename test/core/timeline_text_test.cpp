@@ -1,0 +1,87 @@
+#include "core/timeline_text.hpp"
+
+#include <random>
+
+#include "core/instant_text.hpp"
+#include "core/time_text.hpp"
+
+using namespace store_uptime;
+using test::utc;
+
+TEST_CASE("a timeline prints as UTC, in order") {
+    CHECK(print(Timeline{}) == "{}");
+    const Timeline polls{{utc("2024-01-08 16:14:00"), Status::up},
+                         {utc("2024-01-08 17:15:00.5"), Status::down},
+                         {utc("2024-01-08 17:15:01.000001"), Status::unknown}};
+    const std::string text =
+        "{2024-01-08 16:14:00Z up, 2024-01-08 17:15:00.5Z down, 2024-01-08 17:15:01.000001Z unknown}";
+    CHECK(print(polls) == text);
+    CHECK(parse_timeline(text) == polls);
+    CHECK(parse_timeline(" { 2024-01-08T17:15:01.000001Z  unknown ,\n2024-01-08 17:15:00.500Z down,"
+                         "2024-01-08 16:14Z up,2024-01-08 16:14:00Z unknown } ") == polls);
+}
+
+TEST_CASE("instants of all supported time are read as they were written") {
+    std::mt19937_64 random(1);
+    for (int round = 0; round < 20000; ++round) {
+        const std::uint64_t wide = random() % 9'213'000'000'000'000'000ULL;
+        const Instant t{kMinInstant + Micros{static_cast<std::int64_t>(round % 2 ? wide : wide % 300'000'000'000'000'000ULL)}};
+        std::string text;
+        append_text(text, t);
+        Scanner in(text, "instant");
+        REQUIRE(scan_instant(in) == t);
+        REQUIRE(in.at_end());
+    }
+    for (const Instant t : {kMinInstant, kMaxInstant}) {
+        std::string text;
+        append_text(text, t);
+        Scanner in(text, "instant");
+        CHECK(scan_instant(in) == t);
+    }
+}
+
+TEST_CASE("dates agree with the standard's calendar") {
+    for (std::int64_t n = -800'000; n < 800'000; n += 7) {
+        const Date d{std::chrono::days{n}};
+        const std::chrono::year_month_day wanted{d};
+        const CivilDate civil = civil_date(d);
+        REQUIRE(civil.year == static_cast<int>(wanted.year()));
+        REQUIRE(civil.month == static_cast<unsigned>(wanted.month()));
+        REQUIRE(civil.day == static_cast<unsigned>(wanted.day()));
+        Date back;
+        REQUIRE(make_date(civil, back));
+        REQUIRE(back == d);
+    }
+    Date d;
+    CHECK_FALSE(make_date({2023, 2, 29}, d));
+    CHECK_FALSE(make_date({2024, 4, 31}, d));
+    CHECK_FALSE(make_date({2024, 13, 1}, d));
+    CHECK(make_date({2024, 2, 29}, d));
+}
+
+TEST_CASE("errors point at the character") {
+    const auto error = [](const char* text) -> std::string {
+        try {
+            parse_timeline(text);
+        } catch (const Error& e) {
+            CHECK(e.code() == Errc::syntax);
+            return e.what();
+        }
+        return "none";
+    };
+    CHECK(error("") == "invalid status_timeline: expected \"{\" at its end");
+    CHECK(error("{2024-01-08 16:14:00Z up") == "invalid status_timeline: expected \"}\" at its end");
+    CHECK(error("{2024-01-08 16:14:00Z off}") ==
+          "invalid status_timeline: expected a status at character 23, \"off}\"");
+    CHECK_THAT(error("{2024-01-08 16:14:00 up}"), Catch::Contains("expected \"Z\" at character 21"));
+    CHECK_THAT(error("{2024-02-30 16:14:00Z up}"), Catch::Contains("no such date at character 2"));
+    CHECK_THAT(error("{2024-01-08 25:14:00Z up}"), Catch::Contains("times go up to 24:00 at character 13"));
+    CHECK_THAT(error("{2024-01-08 16:61:00Z up}"), Catch::Contains("minutes go up to 59"));
+    CHECK_THAT(error("{2024-01-08 16:14:00.1234567Z up}"), Catch::Contains("six digits"));
+    CHECK_THAT(error("{300000-01-08 16:14:00Z up}"), Catch::Contains("out of range"));
+    CHECK_THAT(error("{} x"), Catch::Contains("expected nothing more at character 4"));
+    CHECK_THAT(error("{,}"), Catch::Contains("expected an instant"));
+    CHECK_THAT(error("{2024-01-08 16:14:00Z up,}"), Catch::Contains("expected an instant"));
+    CHECK_THAT(error("\xC3\xA4"), Catch::Contains("at character 1"));
+    CHECK_THAT(error("{\xC3\xA4\xC3\xA4"), Catch::Contains("at character 2"));
+}
