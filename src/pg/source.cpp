@@ -215,6 +215,19 @@ void resolve_part(Source& source, Part part, Oid oid, const ColumnNames& names) 
 
 }  // namespace
 
+Role usual_role(Part part, const char* column, Oid type) {
+    for (const ColumnRule& rule : kColumns)
+        if (rule.part == part && is_usual_name(rule, column) && (!OidIsValid(type) || has_kind(rule.kind, type)))
+            return rule.role;
+    return kRoles;
+}
+
+bool is_required(Part part, Role role) {
+    for (const ColumnRule& rule : kColumns)
+        if (rule.part == part && rule.role == role) return rule.required;
+    return false;
+}
+
 const char* part_name(Part part) { return kPartNames[part]; }
 const char* column_name(Role role) { return kRoleNames[role]; }
 

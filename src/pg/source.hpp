@@ -70,6 +70,12 @@ static_assert(std::is_trivially_destructible_v<Source>);
 // Must be called with SPI connected.
 Source* load_source(const char* name);
 
+// The role that a column of this name and type plays in a relation of that part by its usual name, or kRoles. With
+// InvalidOid the name alone decides.
+Role usual_role(Part part, const char* column, Oid type);
+// Whether a relation of that part must have the role.
+bool is_required(Part part, Role role);
+
 const char* part_name(Part part);
 const char* column_name(Role role);
 
