@@ -1,6 +1,7 @@
 // store_uptime_report and store_uptime_windows: arguments -> readers -> engine -> rows.
 #include "pg/convert.hpp"
 #include "pg/report_reader.hpp"
+#include "pg/report_watch.hpp"
 #include "pg/uptime_policy.hpp"
 #include "pg/uptime_result.hpp"
 
@@ -45,6 +46,7 @@ void put_stores(const Report& report, Gathered& gathered, Uptime& engine, Return
     const auto windows = static_cast<std::uint32_t>(report.window_count);
     const std::uint32_t batch = std::max<std::uint32_t>(1, std::min<std::uint32_t>(256, kTotals / windows));
     auto* totals = static_cast<Totals*>(palloc(sizeof(Totals) * batch * windows));
+    if (report_watch != nullptr) report_watch->stores_total += stores;
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
     for (std::uint32_t first = 0; first < stores; first += batch) {
         const std::uint32_t count = std::min(batch, stores - first);
@@ -55,6 +57,7 @@ void put_stores(const Report& report, Gathered& gathered, Uptime& engine, Return
             report.put(report, result, store_name(*gathered.stores, first + i), totals + std::size_t{i} * windows);
         MemoryContextSwitchTo(caller);
         MemoryContextReset(per_row);
+        if (report_watch != nullptr) report_watch->stores_done += count;
     }
     MemoryContextDelete(per_row);
 }

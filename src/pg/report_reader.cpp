@@ -1,6 +1,7 @@
 #include "pg/report_reader.hpp"
 
 #include "pg/convert.hpp"
+#include "pg/report_watch.hpp"
 #include "pg/row_reader.hpp"
 #include "pg/store_names.hpp"
 #include "pg/zone_postgres.hpp"
@@ -93,6 +94,7 @@ void on_poll(void* self, const Datum* values, const bool* nulls) {
     const Poll poll{to_instant(at), read_status(r, store, values[1], nulls[1])};
     r.gathered->earliest_poll = std::min(r.gathered->earliest_poll, poll.at);
     add(r.gathered->roster->get()->polls, store, poll);
+    if (report_watch != nullptr) ++report_watch->polls_read;
 }
 
 // --- hours, special days, zones, maintenance -------------------------------------------------------------------------
@@ -224,6 +226,7 @@ void read_polls(const Request& request, Reading& reading) {
     // Without a lower bound under max_gap=infinity: an infinite poll must be seen to be refused.
     if (request.reads.from > kMinInstant) compare(query, request, kStatus, kPolledAt, ">=", request.reads.from);
     compare(query, request, kStatus, kPolledAt, "<", request.reads.to);
+    if (report_watch != nullptr) report_watch->polls_expected += estimate_rows(query);
     read_rows(query, on_poll, &reading);
 }
 

@@ -4,6 +4,7 @@ extern "C" {
 #include "executor/tuptable.h"
 #include "nodes/params.h"
 #include "tcop/dest.h"
+#include "tcop/tcopprot.h"
 }
 
 namespace store_uptime::pg {
@@ -26,6 +27,13 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
 void start(DestReceiver*, int, TupleDesc) {}
 void finish(DestReceiver*) {}
 
+ParamListInfo parameter_list(const RowQuery& query) {
+    ParamListInfo list = makeParamList(query.parameters);
+    for (int i = 0; i < query.parameters; ++i)
+        list->params[i] = {query.values[i], false, PARAM_FLAG_CONST, query.types[i]};
+    return list;
+}
+
 }  // namespace
 
 RowQuery RowQuery::create() {
@@ -41,6 +49,14 @@ int RowQuery::add(Oid type, Datum value) {
     return ++parameters;
 }
 
+std::uint64_t estimate_rows(const RowQuery& query) {
+    List* parsed = pg_parse_query(query.sql.data);
+    List* analyzed = pg_analyze_and_rewrite_fixedparams(linitial_node(RawStmt, parsed), query.sql.data, query.types,
+                                                        query.parameters, nullptr);
+    List* planned = pg_plan_queries(analyzed, query.sql.data, CURSOR_OPT_PARALLEL_OK, parameter_list(query));
+    return static_cast<std::uint64_t>(linitial_node(PlannedStmt, planned)->planTree->plan_rows);
+}
+
 void read_rows(const RowQuery& query, RowFunction row, void* self) {
     RowReceiver receiver = {};
     receiver.base.receiveSlot = receive;
@@ -51,11 +67,8 @@ void read_rows(const RowQuery& query, RowFunction row, void* self) {
     receiver.row = row;
     receiver.self = self;
 
-    ParamListInfo parameters = makeParamList(query.parameters);
-    for (int i = 0; i < query.parameters; ++i)
-        parameters->params[i] = {query.values[i], false, PARAM_FLAG_CONST, query.types[i]};
     SPIExecuteOptions options = {};
-    options.params = parameters;
+    options.params = parameter_list(query);
     options.read_only = true;  // the snapshot of the calling query
     options.dest = &receiver.base;
     const int result = SPI_execute_extended(query.sql.data, &options);

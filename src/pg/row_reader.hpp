@@ -24,6 +24,9 @@ struct RowQuery {
 // Called once a row. It may raise PostgreSQL errors, so it must hold no C++ object with a destructor.
 using RowFunction = void (*)(void* self, const Datum* values, const bool* nulls);
 
+// How many rows the planner expects of the query.
+std::uint64_t estimate_rows(const RowQuery& query);
+
 // Must be called with SPI connected.
 void read_rows(const RowQuery& query, RowFunction row, void* self);
 

@@ -2,6 +2,10 @@
 
 namespace store_uptime::pg {
 
+int max_attempts = 3;
+int max_report_workers = 4;
+int report_retention = 30 * 24 * 3600;
+int report_timeout = 0;
 int timezone_provider = static_cast<int>(TimezoneProvider::postgres);
 
 namespace {
@@ -12,9 +16,28 @@ const config_enum_entry kTimezoneProviders[] = {
     {nullptr, 0, false},
 };
 
+// Limits protect the server, so users cannot change them; a superuser can, also for one database (ALTER DATABASE).
+void define_job_settings() {
+    DefineCustomIntVariable("store_uptime.max_attempts", "How often a report in the background is tried.",
+                            "A report whose worker is killed or crashes is started anew until it was tried so often.",
+                            &max_attempts, max_attempts, 1, 100, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("store_uptime.max_report_workers",
+                            "How many reports run in the background of a database at a time.",
+                            "Others wait in the queue. 0 starts none.", &max_report_workers, max_report_workers, 0,
+                            1024, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("store_uptime.report_retention", "How long reports are kept after they have ended.",
+                            "Workers and purge_reports() delete older ones. -1 keeps them for ever.",
+                            &report_retention, report_retention, -1, INT_MAX, PGC_SUSET, GUC_UNIT_S, nullptr, nullptr,
+                            nullptr);
+    DefineCustomIntVariable("store_uptime.report_timeout", "How long a report in the background may take.",
+                            "One that takes longer fails. 0 sets no limit.", &report_timeout, report_timeout, 0,
+                            INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+}
+
 }  // namespace
 
 void define_settings() {
+    define_job_settings();
     DefineCustomEnumVariable(
         "store_uptime.timezone_provider", "Where time zone rules come from.",
         "postgres: the server's own time zone database, as AT TIME ZONE uses. icu: the ICU library's, which may be "

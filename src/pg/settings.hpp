@@ -8,7 +8,11 @@ namespace store_uptime::pg {
 // Who supplies time zone rules.
 enum class TimezoneProvider : int { postgres, icu };
 
-extern int timezone_provider;  // a TimezoneProvider; plain int because the server writes it
+extern int max_attempts;        // of a report in the background
+extern int max_report_workers;  // that run at a time in a database
+extern int report_retention;    // seconds; -1: for ever
+extern int report_timeout;      // milliseconds; 0: none
+extern int timezone_provider;   // a TimezoneProvider; plain int because the server writes it
 
 // Defines all settings and reserves the prefix.
 void define_settings();

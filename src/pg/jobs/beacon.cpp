@@ -1,0 +1,124 @@
+#include "pg/jobs/beacon.hpp"
+
+#include <csignal>
+
+extern "C" {
+#include "storage/procarray.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+// A handle from a restored or otherwise stale row may by chance be another segment's.
+constexpr std::uint64_t kMagic = 0x7570'7469'6D65'0001;
+
+// working -> stopping or committing, once; out when the worker has gone, which matters as long as a
+// reader keeps the segment in existence.
+enum class State : std::uint32_t { working, stopping, committing, out };
+
+struct Beacon {
+    std::uint64_t magic;
+    pg_uuid_t report;
+    int pid;
+    std::atomic<State> state;
+    ReportWatch watch;
+};
+
+static_assert(std::is_trivially_destructible_v<Beacon> && std::atomic<State>::is_always_lock_free);
+
+dsm_segment* own_segment = nullptr;
+Beacon* own = nullptr;
+
+void go_out(dsm_segment*, Datum) {
+    own->state = State::out;
+    own = nullptr;
+    own_segment = nullptr;
+}
+
+// Somebody else's beacon, if that is what the handle leads to. `segment` is to be detached.
+Beacon* look(dsm_segment* segment, const pg_uuid_t& report) {
+    if (dsm_segment_map_length(segment) < sizeof(Beacon)) return nullptr;
+    auto* beacon = static_cast<Beacon*>(dsm_segment_address(segment));
+    const bool is_it =
+        beacon->magic == kMagic && std::memcmp(&beacon->report, &report, sizeof report) == 0;
+    return is_it && beacon->state != State::out ? beacon : nullptr;
+}
+
+// Attaches, unless the handle is invalid, stale, or of a segment that this process has in use for
+// something else.
+dsm_segment* attach(dsm_handle handle) {
+    if (handle == DSM_HANDLE_INVALID || dsm_find_mapping(handle) != nullptr) return nullptr;
+    return dsm_attach(handle);
+}
+
+}  // namespace
+
+dsm_handle light_beacon(const pg_uuid_t& report) {
+    if (own != nullptr) elog(ERROR, "store_uptime: a worker runs one report at a time");
+    dsm_segment* segment = dsm_create(sizeof(Beacon), 0);
+    auto* beacon = new (dsm_segment_address(segment)) Beacon{};
+    beacon->magic = kMagic;
+    beacon->report = report;
+    beacon->pid = MyProcPid;
+    dsm_pin_mapping(segment);  // beyond the transaction that claims the report
+    on_dsm_detach(segment, go_out, Datum{0});
+    own_segment = segment;
+    own = beacon;
+    return dsm_segment_handle(segment);
+}
+
+void put_out_beacon() {
+    if (own != nullptr) dsm_detach(own_segment);
+}
+
+bool beacon_is_lit() {
+    return own != nullptr;
+}
+
+ReportWatch* beacon_watch() {
+    return own != nullptr ? &own->watch : nullptr;
+}
+
+bool beacon_asked_to_stop() {
+    return own != nullptr && own->state == State::stopping;
+}
+
+bool beacon_close_to_requests() {
+    State expected = State::working;
+    if (own == nullptr || own->state.compare_exchange_strong(expected, State::committing))
+        return true;
+    return expected != State::stopping;
+}
+
+BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report) {
+    BeaconReading reading = {};
+    dsm_segment* segment = attach(handle);
+    if (segment == nullptr) return reading;
+    if (const Beacon* beacon = look(segment, report)) {
+        reading.alive = true;
+        reading.progress = beacon->watch.fraction();
+        reading.stores_done = static_cast<std::int64_t>(beacon->watch.stores_done);
+        reading.stores_total = static_cast<std::int64_t>(beacon->watch.stores_total);
+    }
+    dsm_detach(segment);
+    return reading;
+}
+
+bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report) {
+    bool asked = false;
+    dsm_segment* segment = attach(handle);
+    if (segment == nullptr) return false;
+    if (Beacon* beacon = look(segment, report)) {
+        State expected = State::working;
+        asked = beacon->state.compare_exchange_strong(expected, State::stopping) ||
+                expected == State::stopping;
+        // Only the first asker interrupts, and the worker waits for that, so that no signal can hit
+        // its next report.
+        if (expected == State::working && asked && BackendPidGetProc(beacon->pid) != nullptr)
+            kill(beacon->pid, SIGINT);
+    }
+    dsm_detach(segment);
+    return asked;
+}
+
+}  // namespace store_uptime::pg

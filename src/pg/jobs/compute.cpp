@@ -1,0 +1,85 @@
+#include "pg/jobs/compute.hpp"
+
+#include "pg/jobs/rights.hpp"
+#include "pg/jobs/statement.hpp"
+
+extern "C" {
+#include "catalog/namespace.h"
+#include "executor/tstoreReceiver.h"
+#include "nodes/params.h"
+#include "tcop/dest.h"
+#include "utils/queryenvironment.h"
+#include "utils/snapmgr.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+// The schema of store_uptime_report: the one the user chose for the extension.
+const char* report_schema() {
+    run_on_queue(
+        "SELECT n.nspname FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace"
+        " WHERE e.extname = 'store_uptime'");
+    if (SPI_processed == 0)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("extension \"store_uptime\" does not exist")));
+    bool null = false;
+    return quote_identifier(pstrdup(NameStr(*DatumGetName(result(0, 1, &null)))));
+}
+
+ParamListInfo request_parameters(const ReportRequest& request) {
+    ParamListInfo p = makeParamList(4);
+    p->params[0] = {TimestampTzGetDatum(request.as_of), false, PARAM_FLAG_CONST, TIMESTAMPTZOID};
+    p->params[1] = {NameGetDatum(const_cast<NameData*>(&request.source)), false, PARAM_FLAG_CONST,
+                    NAMEOID};
+    p->params[2] = {request.policy, false, PARAM_FLAG_CONST, request.policy_type};
+    p->params[3] = {request.stores, request.all_stores, PARAM_FLAG_CONST, TEXTARRAYOID};
+    return p;
+}
+
+}  // namespace
+
+ReportRows compute_rows(const ReportRequest& request) {
+    const char* query =
+        psprintf("SELECT * FROM %s.store_uptime_report($1, $2, $3, $4)", report_schema());
+    ReportRows rows = {tuplestore_begin_heap(false, false, work_mem), 0};
+    DestReceiver* receiver = CreateDestReceiver(DestTuplestore);
+    SetTuplestoreDestReceiverParams(receiver, rows.rows, CurrentMemoryContext, true, nullptr,
+                                    nullptr);
+    SPIExecuteOptions options = {};
+    options.params = request_parameters(request);
+    options.read_only =
+        true;  // under the snapshot that is active now, from the first row to the last
+    options.dest = receiver;
+
+    PushActiveSnapshot(GetTransactionSnapshot());
+    const int code = SPI_execute_extended(query, &options);
+    PopActiveSnapshot();
+    if (code != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: the report failed: %s", SPI_result_code_string(code));
+    receiver->rDestroy(receiver);
+    rows.count = tuplestore_tuple_count(rows.rows);
+    return rows;
+}
+
+void store_rows(const pg_uuid_t& report, const ReportRows& rows) {
+    run_on_queue(
+        "SELECT r.store_id, r.uptime_last_hour, r.uptime_last_day, r.uptime_last_week, "
+        "r.downtime_last_hour,"
+        " r.downtime_last_day, r.downtime_last_week, r.unknown_last_hour, r.unknown_last_day,"
+        " r.unknown_last_week FROM store_uptime.report_result AS r LIMIT 0");
+    EphemeralNamedRelationData relation = {};
+    relation.md.name = pstrdup("computed");
+    relation.md.tupdesc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
+    relation.md.enrtype = ENR_NAMED_TUPLESTORE;
+    relation.md.enrtuples = static_cast<double>(rows.count);
+    relation.reldata = rows.rows;
+    if (SPI_register_relation(&relation) != SPI_OK_REL_REGISTER)
+        elog(ERROR, "store_uptime: the computed rows cannot be read");
+    Parameters p;
+    p.add(UUIDOID, UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)));
+    run_on_queue("INSERT INTO store_uptime.report_result SELECT $1, c.* FROM computed AS c", p);
+    SPI_unregister_relation(relation.md.name);
+}
+
+}  // namespace store_uptime::pg

@@ -1,0 +1,30 @@
+#include "pg/jobs/statement.hpp"
+
+#include "pg/jobs/rights.hpp"
+
+namespace store_uptime::pg {
+
+Parameters& Parameters::add(Oid type, Datum value, bool null) {
+    if (count == kMax) elog(ERROR, "store_uptime: too many parameters");
+    types[count] = type;
+    values[count] = value;
+    nulls[count] = null ? 'n' : ' ';
+    ++count;
+    return *this;
+}
+
+std::uint64_t run_on_queue(const char* sql, const Parameters& parameters, Sees sees) {
+    const Rights before = act_as_queue_owner();
+    const int code = SPI_execute_with_args(
+        sql, parameters.count, const_cast<Oid*>(parameters.types),
+        const_cast<Datum*>(parameters.values), parameters.nulls, sees == Sees::as_caller, 0);
+    if (code < 0) elog(ERROR, "store_uptime: \"%s\" failed: %s", sql, SPI_result_code_string(code));
+    restore(before);
+    return SPI_processed;
+}
+
+Datum result(std::uint64_t row, int column, bool* null) {
+    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, null);
+}
+
+}  // namespace store_uptime::pg

@@ -1,0 +1,248 @@
+// The background worker: takes queued reports, one after the other, until there are none.
+//
+// It needs no shared state but the queue and its beacon, and no role of its own: it connects
+// without one, as a server process, and computes each report with the rights of the role that asked
+// (which may be one that cannot log in).
+#include "pg/jobs/beacon.hpp"
+#include "pg/jobs/compute.hpp"
+#include "pg/jobs/launch.hpp"
+#include "pg/jobs/queue.hpp"
+#include "pg/jobs/rights.hpp"
+#include "pg/settings.hpp"
+
+extern "C" {
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lmgr.h"
+#include "tcop/tcopprot.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+bool working = false;  // on a report whose claim is committed
+
+// --- transactions of the worker's own
+// --------------------------------------------------------------------------------
+
+// Results that outlive the transaction are made in `context`.
+void begin(const char* activity, MemoryContext context) {
+    SetCurrentStatementStartTimestamp();
+    StartTransactionCommand();
+    // Whatever the database's defaults are: the queue is written, and by statements that see each
+    // other's commits.
+    XactReadOnly = false;
+    XactIsoLevel = XACT_READ_COMMITTED;
+    debug_query_string = activity;
+    pgstat_report_activity(STATE_RUNNING, activity);
+    MemoryContextSwitchTo(context);
+    SPI_connect();
+    PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+void commit() {
+    PopActiveSnapshot();
+    SPI_finish();
+    CommitTransactionCommand();
+    debug_query_string = nullptr;
+    pgstat_report_stat(true);
+    pgstat_report_activity(STATE_IDLE, nullptr);
+}
+
+// --- one report
+// ------------------------------------------------------------------------------------------------------
+
+const char* title(const Report& report) {
+    return psprintf("store_uptime report %s of source %s as of %s", uuid_text(report.id),
+                    NameStr(report.request.source), timestamptz_to_str(report.request.as_of));
+}
+
+// Becomes the role that asked, for SESSION_USER too, until the end of the transaction.
+void become_owner(const Report& report) {
+    const char* role = OidIsValid(report.owner) ? GetUserNameFromId(report.owner, true) : nullptr;
+    if (role == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("role \"%s\", which asked for the report, does not exist any more",
+                               report.owner_is),
+                        errhint("Ask for the report as another role.")));
+    set_config_option("session_authorization", role, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
+                      true, 0, false);
+}
+
+// Takes the signal that comes with a request to stop, so that it cannot hit the next report.
+void await_interrupt() {
+    for (int i = 0; i < 100 && !QueryCancelPending; ++i) {
+        WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, 10, PG_WAIT_EXTENSION);
+        ResetLatch(MyLatch);
+    }
+    QueryCancelPending = false;
+}
+
+void compute_and_finish(const Report& report, MemoryContext context) {
+    begin(title(report), context);
+    become_owner(report);
+    if (report_timeout > 0) enable_timeout_after(STATEMENT_TIMEOUT, report_timeout);
+    const Rights before = act_as(report.owner);
+    const ReportRows rows = compute_rows(report.request);
+    restore(before);
+    store_rows(report.id, rows);
+    if (!finish(report, {ReportState::complete, nullptr, rows.count, rows.count, rows.count}))
+        elog(ERROR, "store_uptime: report %s was taken away from its worker", uuid_text(report.id));
+    disable_timeout(STATEMENT_TIMEOUT, false);
+    CHECK_FOR_INTERRUPTS();
+    if (!beacon_close_to_requests()) {
+        await_interrupt();
+        ereport(ERROR,
+                (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling the report on request")));
+    }
+    commit();
+}
+
+// What get_report says of a report that ended with an error.
+const char* error_text(const ErrorData& e) {
+    StringInfoData s;
+    initStringInfo(&s);
+    appendStringInfo(&s, "%s (SQLSTATE %s)", e.message ? e.message : "unknown error",
+                     unpack_sql_state(e.sqlerrcode));
+    if (e.detail) appendStringInfo(&s, "\nDETAIL:  %s", e.detail);
+    if (e.hint) appendStringInfo(&s, "\nHINT:  %s", e.hint);
+    return s.data;
+}
+
+// Was it the timeout? The server says so only in the message, in the language of the server.
+bool timed_out(const Report& report, const ErrorData& error) {
+    return error.sqlerrcode == ERRCODE_QUERY_CANCELED && report_timeout > 0 &&
+           GetCurrentTimestamp() - report.started_at >= std::int64_t{report_timeout} * 1000;
+}
+
+const char* timeout_text() {
+    return psprintf("the report took longer than store_uptime.report_timeout, %s (SQLSTATE 57014)",
+                    GetConfigOptionByName("store_uptime.report_timeout", nullptr, false));
+}
+
+void settle(const Report& report, const ErrorData& error, MemoryContext context) {
+    Ending ending = {ReportState::failed, nullptr, kUnknownCount, kUnknownCount, kUnknownCount};
+    const ReportWatch& watch = *beacon_watch();
+    if (watch.stores_total > 0) {
+        ending.stores_done = static_cast<std::int64_t>(watch.stores_done);
+        ending.stores_total = static_cast<std::int64_t>(watch.stores_total);
+    }
+    if (!beacon_close_to_requests()) {
+        if (error.sqlerrcode != ERRCODE_QUERY_CANCELED) await_interrupt();
+        ending.state = ReportState::cancelled;
+    } else {
+        ending.error = timed_out(report, error) ? timeout_text() : error_text(error);
+    }
+    begin("store_uptime: record how a report ended", context);
+    if (queue_exists()) finish(report, ending);
+    commit();
+}
+
+void run(const Report& report, MemoryContext context) {
+    ErrorData* volatile error = nullptr;
+    MemoryContextSwitchTo(context);
+    report_watch = beacon_watch();
+    PG_TRY();
+    { compute_and_finish(report, context); }
+    PG_CATCH();
+    {
+        HOLD_INTERRUPTS();
+        MemoryContextSwitchTo(context);
+        error = CopyErrorData();
+        disable_all_timeouts(false);
+        QueryCancelPending = false;
+        EmitErrorReport();
+        AbortOutOfAnyTransaction();
+        FlushErrorState();
+        RESUME_INTERRUPTS();
+    }
+    PG_END_TRY();
+    report_watch = nullptr;
+    if (error != nullptr) settle(report, *error, context);
+    put_out_beacon();
+}
+
+// --- the loop
+// --------------------------------------------------------------------------------------------------------
+
+// Claims a report, and starts one more worker if there is work for it.
+Report* take_work(MemoryContext context) {
+    QueryCancelPending = false;
+    Report* report = nullptr;
+    bool more = false;
+    begin("store_uptime: look for a queued report", context);
+    if (queue_exists()) {
+        report = claim();
+        more = report != nullptr && reports_wait() && has_room();
+    }
+    commit();
+    working = report != nullptr;
+    if (more) launch_now(MyDatabaseId, InvalidTransactionId);
+    return report;
+}
+
+void purge_expired(MemoryContext context) {
+    if (report_retention < 0) return;
+    begin("store_uptime: delete old reports", context);
+    const TimestampTz before =
+        GetCurrentTimestamp() - std::int64_t{report_retention} * USECS_PER_SEC;
+    if (queue_exists()) purge(before, InvalidOid);
+    commit();
+}
+
+void start(TransactionId after) {
+    StartTransactionCommand();
+    // As a session that logged in has it; without, SET LOCAL SESSION AUTHORIZATION has nothing to
+    // go back to.
+    SetConfigOption("session_authorization", GetUserNameFromId(GetUserId(), false), PGC_SUSET,
+                    PGC_S_OVERRIDE);
+    if (TransactionIdIsValid(after)) XactLockTableWait(after, nullptr, nullptr, XLTW_None);
+    CommitTransactionCommand();
+}
+
+// A worker that is terminated in the middle of a report leaves it to another one. That ends: tries
+// are counted.
+void leave(int code, Datum) {
+    if (code != 0 && working) launch_now(MyDatabaseId, InvalidTransactionId);
+}
+
+void work() {
+    MemoryContext context =
+        AllocSetContextCreate(TopMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
+    while (const Report* report = take_work(context)) {
+        run(*report, context);
+        MemoryContextReset(context);
+        if (ConfigReloadPending) {
+            ConfigReloadPending = false;
+            ProcessConfigFile(PGC_SIGHUP);
+        }
+    }
+    purge_expired(context);
+}
+
+}  // namespace
+}  // namespace store_uptime::pg
+
+extern "C" {
+PGDLLEXPORT void store_uptime_report_worker(Datum);
+
+void store_uptime_report_worker(Datum) {
+    using namespace store_uptime::pg;
+    WorkerArguments arguments;
+    std::memcpy(&arguments, MyBgworkerEntry->bgw_extra, sizeof arguments);
+    pqsignal(SIGHUP, SignalHandlerForConfigReload);
+    pqsignal(SIGTERM, die);
+    BackgroundWorkerUnblockSignals();
+    BackgroundWorkerInitializeConnectionByOid(arguments.database, InvalidOid, 0);
+    SetConfigOption("application_name", "store_uptime", PGC_USERSET, PGC_S_SESSION);
+    before_shmem_exit(leave, Datum{0});
+    start(arguments.after);
+    work();
+    proc_exit(0);
+}
+}
