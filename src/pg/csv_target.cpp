@@ -24,6 +24,13 @@ void check_is_insertable(Relation relation) {
                         errhint("Import into a table of your own and INSERT from there.")));
 }
 
+// As C strings.
+const char** copy_words(const Words& words) {
+    auto* copy = static_cast<const char**>(palloc0(sizeof(char*) * (words.count + 1)));
+    for (int i = 0; i < words.count; ++i) copy[i] = pnstrdup(words.texts[i], words.lengths[i]);
+    return copy;
+}
+
 // Takes part and roles from the source in which the table is registered, if it is.
 bool find_registered(CsvTarget& target) {
     constexpr const char* kQuery =
@@ -40,7 +47,7 @@ bool find_registered(CsvTarget& target) {
     int part = 0;
     while (part < kParts - 1 && source->parts[part].oid != relation) ++part;
     target.part = static_cast<Part>(part);
-    target.words = {source->active, source->inactive, source->unknown};
+    target.words = {copy_words(source->active), copy_words(source->inactive), copy_words(source->unknown)};
     TupleDesc columns = RelationGetDescr(target.relation);
     for (int i = 0; i < columns->natts; ++i)
         for (int role = 0; role < kRoles; ++role) {
@@ -65,15 +72,11 @@ bool fits(CsvTarget& target, Part part) {
     return true;
 }
 
-Words one_word(const char* text) {
-    Words words = {1, static_cast<const char**>(palloc(sizeof(char*))), static_cast<int*>(palloc(sizeof(int)))};
-    words.texts[0] = text;
-    words.lengths[0] = static_cast<int>(std::strlen(text));
-    return words;
-}
-
 void guess_part(CsvTarget& target) {
-    target.words = {one_word("active"), one_word("inactive"), {}};
+    static const char* active[] = {"active", nullptr};
+    static const char* inactive[] = {"inactive", nullptr};
+    static const char* unknown[] = {nullptr};
+    target.words = {active, inactive, unknown};
     for (int part = 0; part < kParts; ++part)
         if (fits(target, static_cast<Part>(part))) {
             target.part = static_cast<Part>(part);
@@ -231,7 +234,8 @@ CsvHeader read_header(const CsvTarget& target, const char* path, char** names, i
         header.columns[i].nullable = may_be_null(target.part, target.roles[found], a);
         describe_value(header.columns[i], a);
     }
-    if (known == 0) no_header(target, path);
+    // One or two values of a first row may look like names ("active" does), but hardly most of them.
+    if (2 * known < count) no_header(target, path);
     if (unknown != nullptr) unknown_column(target, path, unknown);
     check_missing(target, path, named);
     check_privilege(target, header);

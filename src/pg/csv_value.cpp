@@ -8,6 +8,7 @@
 #include "pg/csv_value.hpp"
 
 extern "C" {
+#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "utils/resowner.h"
 }
@@ -39,10 +40,22 @@ char* trim(char* s) {
     return s;
 }
 
-// What a value reads as: the text for COPY, which may be the field itself; null for NULL.
+// What a value reads as: the bytes for COPY, which may be the field itself; null for NULL.
 struct Reading {
-    const char* text;
+    const char* bytes;
+    int length;
     char buffer[kIsoTextSize + 4];
+
+    void set_text(const char* text) {
+        bytes = text;
+        length = static_cast<int>(std::strlen(text));
+    }
+    // A number of `width` bytes, the highest first.
+    void set_number(std::int64_t n, int width) {
+        for (int i = 0; i < width; ++i) buffer[i] = static_cast<char>(n >> 8 * (width - 1 - i));
+        bytes = buffer;
+        length = width;
+    }
 };
 
 bool is_infinite(const char* field, const CsvColumn& column) {
@@ -52,40 +65,49 @@ bool is_infinite(const char* field, const CsvColumn& column) {
 }
 
 bool read_instant(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
-    if (is_infinite(field, column)) {
-        row.instant[column.role] = *field == '-' ? kMinInstant : kMaxInstant;
-        reading.text = field;
-        return true;
-    }
-    const std::optional<Instant> t = parse_iso_instant(field);
-    if (!t || *t > kMaxInstant)
+    std::optional<Instant> t;
+    if (is_infinite(field, column))
+        t = *field == '-' ? Instant::min() : Instant::max();
+    else if (t = parse_iso_instant(field); !t || *t > kMaxInstant)
         return reject(row, column, field, "a timestamp; write it as 2023-01-22 12:09:39.388884, in UTC or with an offset");
     row.instant[column.role] = *t;
-    char* end = write_iso_instant(reading.buffer, *t);
-    if (column.type == TIMESTAMPTZOID) {
-        std::memcpy(end, "+00", 3);
-        end += 3;
+    if (!column.as_text) {
+        const bool finite = *t <= kMaxInstant && *t > Instant::min();
+        reading.set_number(finite ? to_timestamp(*t) : t->time_since_epoch().count(), 8);
+        return true;
     }
-    *end = '\0';
-    reading.text = reading.buffer;
+    if (is_infinite(field, column)) {
+        reading.set_text(field);
+        return true;
+    }
+    char* end = write_iso_instant(reading.buffer, *t);
+    strlcpy(end, column.type == TIMESTAMPTZOID ? "+00" : "", 4);
+    reading.set_text(reading.buffer);
     return true;
 }
 
 bool read_time(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
     const std::optional<Micros> t = parse_iso_time(field);
     if (!t) return reject(row, column, field, "a time of day; write it as 09:30:00, from 00:00 to 24:00");
-    *write_iso_time(reading.buffer, *t) = '\0';
-    reading.text = reading.buffer;
+    if (column.as_text)
+        reading.set_text(field);
+    else
+        reading.set_number(t->count(), 8);
     return true;
 }
 
 bool read_date(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
-    reading.text = field;
-    if (is_infinite(field, column)) return true;
-    const std::optional<Date> d = parse_iso_date(field);
-    if (!d) return reject(row, column, field, "a date; write it as 2023-01-22");
-    *write_iso_date(reading.buffer, *d) = '\0';
-    reading.text = reading.buffer;
+    std::optional<Date> d;
+    if (is_infinite(field, column))
+        d = *field == '-' ? Date::min() : Date::max();
+    else if (d = parse_iso_date(field); !d)
+        return reject(row, column, field, "a date; write it as 2023-01-22");
+    if (column.as_text)
+        reading.set_text(field);
+    else if (d == Date::min() || d == Date::max())
+        reading.set_number(d == Date::min() ? DATEVAL_NOBEGIN : DATEVAL_NOEND, 4);
+    else
+        reading.set_number(d->time_since_epoch().count() - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE), 4);
     return true;
 }
 
@@ -110,72 +132,89 @@ bool read_integer(const CsvColumn& column, char* field, CsvRow& row, Reading& re
     std::int64_t n = 0;
     const auto [stop, error] = std::from_chars(digits, end, n);
     if (error != std::errc{} || stop != end || n < least || n > most) return reject(row, column, field, is_not);
-    reading.text = digits;
+    if (column.as_text)
+        reading.set_text(digits);
+    else
+        reading.set_number(n, column.type == INT8OID ? 8 : column.type == INT4OID ? 4 : 2);
     return true;
 }
 
+int hex_value(char c) { return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10; }
+
 // As uuid_in: 32 hex digits, a hyphen allowed after each four of them, braces around it all.
 bool read_uuid(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
-    reading.text = field;
     const char* s = field + (*field == '{' ? 1 : 0);
     int digits = 0;
     for (; digits < 32 && std::isxdigit(static_cast<unsigned char>(*s)); ++s) {
+        char& byte = reading.buffer[digits / 2];
+        byte = static_cast<char>(digits % 2 == 0 ? hex_value(*s) << 4 : byte | hex_value(*s));
         ++digits;
         if (digits % 4 == 0 && digits < 32 && s[1] == '-') ++s;
     }
-    const char* end = *field == '{' ? "}" : "";
-    return (digits == 32 && std::strcmp(s, end) == 0) || reject(row, column, field, "a uuid");
+    if (digits != 32 || std::strcmp(s, *field == '{' ? "}" : "") != 0) return reject(row, column, field, "a uuid");
+    reading.bytes = reading.buffer;
+    reading.length = 16;
+    if (column.as_text) reading.set_text(field);
+    return true;
+}
+
+void set_boolean(const CsvColumn& column, bool value, Reading& reading) {
+    if (column.as_text)
+        reading.set_text(value ? "t" : "f");
+    else
+        reading.set_number(value ? 1 : 0, 1);
 }
 
 bool read_boolean(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
     bool value = false;
     if (!parse_bool(field, &value)) return reject(row, column, field, "true or false");
-    reading.text = value ? "t" : "f";
+    set_boolean(column, value, reading);
     return true;
 }
 
 bool read_words(const CsvColumn& column, char* field, CsvRow& row, Reading& reading) {
-    reading.text = field;
-    if (column.most_characters < 0) return true;
-    const int length = static_cast<int>(std::strlen(field));
-    if (length <= column.most_characters || pg_mbstrlen_with_len(field, length) <= column.most_characters) return true;
+    reading.set_text(field);
+    if (column.most_characters < 0 || reading.length <= column.most_characters ||
+        pg_mbstrlen_with_len(field, reading.length) <= column.most_characters)
+        return true;
     return reject(row, column, field, psprintf("at most %d characters long", column.most_characters));
 }
 
-// The word among `words` that `field` is, in its own spelling; null if none. A word spelled exactly so comes first.
-const char* find_word(const Words& words, const char* field) {
+// The word of the list that `field` is, in its own spelling; null if none. One spelled exactly so comes first.
+const char* find_word(const char** words, const char* field) {
     const char* loosely = nullptr;
-    for (int i = 0; i < words.count; ++i) {
-        const char* word = pnstrdup(words.texts[i], words.lengths[i]);
-        if (std::strcmp(word, field) == 0) return word;
-        if (loosely == nullptr && pg_strcasecmp(word, field) == 0) loosely = word;
+    for (; *words != nullptr; ++words) {
+        if (std::strcmp(*words, field) == 0) return *words;
+        if (loosely == nullptr && pg_strcasecmp(*words, field) == 0) loosely = *words;
     }
     return loosely;
 }
 
-const char* list(const Words& words) {
+const char* join(const char** words) {
     StringInfoData text;
     initStringInfo(&text);
-    for (int i = 0; i < words.count; ++i)
-        appendStringInfo(&text, "%s%.*s", i == 0 ? "" : ", ", words.lengths[i], words.texts[i]);
+    for (; *words != nullptr; ++words) appendStringInfo(&text, "%s%s", text.len == 0 ? "" : ", ", *words);
     return text.data;
 }
 
 // A status is one of the words that reports of the target understand; `unknown` is NULL, unless it has a word.
 bool read_status(const CsvColumn& column, const StatusWords& words, char* field, CsvRow& row, Reading& reading) {
     const bool boolean = column.type == BOOLOID;
-    if (const char* word = find_word(words.active, field))
-        reading.text = boolean ? "t" : word;
-    else if (const char* word = find_word(words.inactive, field))
-        reading.text = boolean ? "f" : word;
-    else if (const char* word = find_word(words.unknown, field))
-        reading.text = boolean ? nullptr : word;
-    else if (pg_strcasecmp(field, "unknown") == 0)
-        reading.text = nullptr;
+    const char* active = find_word(words.active, field);
+    const char* inactive = active == nullptr ? find_word(words.inactive, field) : nullptr;
+    const char* unknown = active == nullptr && inactive == nullptr ? find_word(words.unknown, field) : nullptr;
+    if (boolean && (active != nullptr || inactive != nullptr))
+        set_boolean(column, active != nullptr, reading);
+    else if (active != nullptr || inactive != nullptr)
+        reading.set_text(active != nullptr ? active : inactive);
+    else if (unknown != nullptr && !boolean)
+        reading.set_text(unknown);
+    else if (unknown != nullptr || pg_strcasecmp(field, "unknown") == 0)
+        reading.bytes = nullptr;
     else if (boolean)
         return read_boolean(column, field, row, reading);
     else
-        return reject(row, column, field, psprintf("%s, %s or unknown", list(words.active), list(words.inactive)));
+        return reject(row, column, field, psprintf("%s, %s or unknown", join(words.active), join(words.inactive)));
     return true;
 }
 
@@ -215,28 +254,7 @@ bool input_accepts(CsvColumn& column, const char* text, CsvRow& row) {
     return accepts;
 }
 
-// --- writing ---------------------------------------------------------------------------------------------------------
-
-void append_escaped(StringInfo to, const char* text) {
-    for (; *text != '\0'; ++text) {
-        switch (*text) {
-            case '\\':
-                appendStringInfoString(to, "\\\\");
-                break;
-            case '\n':
-                appendStringInfoString(to, "\\n");
-                break;
-            case '\r':
-                appendStringInfoString(to, "\\r");
-                break;
-            case '\t':
-                appendStringInfoString(to, "\\t");
-                break;
-            default:
-                appendStringInfoCharMacro(to, *text);
-        }
-    }
-}
+// --- putting it together ---------------------------------------------------------------------------------------------
 
 bool read_some(const CsvColumn& column, const StatusWords& words, char* field, CsvRow& row, Reading& reading) {
     switch (column.kind) {
@@ -260,8 +278,25 @@ bool read_some(const CsvColumn& column, const StatusWords& words, char* field, C
         case ValueKind::other:
             break;
     }
-    reading.text = field;
+    reading.set_text(field);
     return true;
+}
+
+// A field of COPY's binary format: its length, or -1 for NULL, and its bytes.
+void append_field(StringInfo to, const Reading& reading) {
+    const int length = reading.bytes != nullptr ? reading.length : -1;
+    pq_sendint32(to, static_cast<uint32>(length));
+    if (length > 0) appendBinaryStringInfo(to, reading.bytes, length);
+}
+
+extern "C" Datum receive_as_text(PG_FUNCTION_ARGS) {
+    auto* column = static_cast<CsvColumn*>(fcinfo->flinfo->fn_extra);
+    auto* bytes = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
+    char* text = bytes != nullptr ? bytes->data : nullptr;
+    const Datum value = InputFunctionCall(&column->input, text, column->input_parameter, column->input_modifier);
+    if (bytes == nullptr) PG_RETURN_NULL();
+    bytes->cursor = bytes->len;
+    return value;
 }
 
 ValueKind kind_of(Role role, Oid type) {
@@ -295,23 +330,19 @@ ValueKind kind_of(Role role, Oid type) {
 
 bool read_value(CsvColumn& column, const StatusWords& words, char* field, CsvRow& row) {
     Reading reading;
-    reading.text = nullptr;
+    reading.bytes = nullptr;
     if (field != nullptr && column.kind != ValueKind::words && column.kind != ValueKind::other) field = trim(field);
     // Nothing in quotes is an empty text where the column holds texts, and nothing at all anywhere else.
     const bool empty = field == nullptr || (*field == '\0' && (column.kind != ValueKind::words || column.role == kStoreId));
     if (!empty && !read_some(column, words, field, row, reading)) return false;
 
-    row.null[column.role] = reading.text == nullptr;
-    if (reading.text == nullptr && !column.nullable) {
+    row.null[column.role] = reading.bytes == nullptr;
+    if (reading.bytes == nullptr && !column.nullable) {
         appendStringInfo(&row.reason, "%s is missing", column.name);
         return false;
     }
-    if (column.ask_input && !input_accepts(column, reading.text, row)) return false;
-    if (reading.text == nullptr) {
-        appendStringInfoString(&row.text, "\\N");
-        return true;
-    }
-    append_escaped(&row.text, reading.text);
+    if (column.ask_input && !input_accepts(column, reading.bytes, row)) return false;
+    append_field(&row.bytes, reading);
     return true;
 }
 
@@ -325,12 +356,26 @@ void describe_value(CsvColumn& column, Form_pg_attribute attribute) {
     const bool counted = column.type == VARCHAROID || column.type == BPCHAROID;
     column.most_characters = counted && modifier >= VARHDRSZ ? modifier - VARHDRSZ : -1;
 
-    const bool words_or_boolean = column.type == TEXTOID || column.type == VARCHAROID || column.type == BOOLOID;
-    column.ask_input = column.kind == ValueKind::other || column.type != attribute->atttypid ||
-                       (column.kind == ValueKind::status && (!words_or_boolean || column.most_characters >= 0));
+    const bool domain = column.type != attribute->atttypid;
+    const bool unlimited_text = (column.type == TEXTOID || column.type == VARCHAROID) && column.most_characters < 0;
+    const bool status_of_other_type =
+        column.kind == ValueKind::status && column.type != BOOLOID && !unlimited_text;
+    column.ask_input = domain || status_of_other_type || column.kind == ValueKind::other;
+    column.as_text = column.ask_input || column.kind == ValueKind::words ||
+                     (column.kind == ValueKind::status && column.type != BOOLOID);
     Oid input = InvalidOid;
     getTypeInputInfo(attribute->atttypid, &input, &column.input_parameter);
     fmgr_info(input, &column.input);
+}
+
+FmgrInfo receive_text(CsvColumn& column) {
+    FmgrInfo receive{};
+    receive.fn_addr = receive_as_text;
+    receive.fn_nargs = 3;
+    receive.fn_strict = column.input.fn_strict;
+    receive.fn_mcxt = CurrentMemoryContext;
+    receive.fn_extra = &column;
+    return receive;
 }
 
 }  // namespace store_uptime::pg

@@ -1,9 +1,9 @@
 // store_uptime.import_csv(): a CSV file on the server into a table.
 //
 // Two of PostgreSQL's COPY machines work together. The first only takes the file apart into fields (NextCopyFromRaw-
-// Fields). Each row is then read here; a row that cannot be read is set aside. The others are written anew, as text
-// that means the same under any setting of the session, and handed to the second machine (CopyFrom with a data
-// source), which brings them into the table as COPY does: defaults, constraints, triggers, partitions and all.
+// Fields). Each row is then read here; a row that cannot be read is set aside. The others are written anew in COPY's
+// binary format and handed to the second machine (CopyFrom with a data source), which brings them into the table as
+// COPY does: defaults, constraints, triggers, partitions and all.
 #include "pg/csv_target.hpp"
 #include "pg/import_reject.hpp"
 
@@ -12,6 +12,7 @@ extern "C" {
 #include "catalog/pg_authid.h"
 #include "commands/copy.h"
 #include "commands/copyfrom_internal.h"
+#include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "nodes/makefuncs.h"
 #include "parser/parse_node.h"
@@ -29,7 +30,7 @@ struct Import {
     CopyFromState file;
     CsvHeader header;
     CopyFromState copy;
-    CsvRow row;      // the last good row
+    CsvRow row;      // the last good row; at first COPY's own header
     int handed;      // how much of it COPY has
     std::int64_t lines;
     Rejects* rejects;
@@ -97,14 +98,12 @@ bool read_fields(Import& import, char** fields, int count) {
         return false;
     }
     if (count != import.header.count) {
-        appendStringInfo(&row.reason, "%d columns instead of %d", count, import.header.count);
+        appendStringInfo(&row.reason, "the number of columns is %d, not %d", count, import.header.count);
         return false;
     }
-    for (int i = 0; i < count; ++i) {
-        if (i > 0) appendStringInfoChar(&row.text, '\t');
+    pq_sendint16(&row.bytes, static_cast<uint16>(count));
+    for (int i = 0; i < count; ++i)
         if (!read_value(import.header.columns[i], import.target->words, fields[i], row)) return false;
-    }
-    appendStringInfoChar(&row.text, '\n');
     return check_row(*import.target, row);
 }
 
@@ -120,7 +119,7 @@ bool next_row(Import& import) {
         int count = 0;
         if (!NextCopyFromRawFields(import.file, &fields, &count)) break;
         ++import.lines;
-        resetStringInfo(&import.row.text);
+        resetStringInfo(&import.row.bytes);
         resetStringInfo(&import.row.reason);
         good = read_fields(import, fields, count);
         if (!good)
@@ -139,7 +138,7 @@ void on_file_error(void* argument) {
 // COPY asks for its next bytes: one row at a time, so that the line number in its messages is that of the file.
 int feed_copy(void* buffer, [[maybe_unused]] int least, int most) {
     Import& import = *current_import;
-    if (import.handed == import.row.text.len) {
+    if (import.handed == import.row.bytes.len) {
         ErrorContextCallback context = {error_context_stack, on_file_error, &import};
         error_context_stack = &context;
         const bool more = next_row(import);
@@ -148,8 +147,8 @@ int feed_copy(void* buffer, [[maybe_unused]] int least, int most) {
         if (!more) return 0;
         import.handed = 0;
     }
-    const int bytes = std::min(most, import.row.text.len - import.handed);
-    std::memcpy(buffer, import.row.text.data + import.handed, bytes);
+    const int bytes = std::min(most, import.row.bytes.len - import.handed);
+    std::memcpy(buffer, import.row.bytes.data + import.handed, bytes);
     import.handed += bytes;
     return bytes;
 }
@@ -162,8 +161,13 @@ CopyFromState open_copy(const Import& import) {
     List* columns = NIL;
     for (int i = 0; i < import.header.count; ++i)
         columns = lappend(columns, makeString(pstrdup(import.header.columns[i].name)));
-    return BeginCopyFrom(parse, import.target->relation, nullptr, nullptr, false, feed_copy, columns,
-                         add_option(NIL, "encoding", GetDatabaseEncodingName()));
+    CopyFromState copy = BeginCopyFrom(parse, import.target->relation, nullptr, nullptr, false, feed_copy, columns,
+                                       add_option(NIL, "format", "binary"));
+    for (int i = 0; i < import.header.count; ++i) {
+        CsvColumn& column = import.header.columns[i];
+        if (column.as_text) copy->in_functions[column.number - 1] = receive_text(column);
+    }
+    return copy;
 }
 
 // A trigger of the target may import as well, and fail, and be caught: the outer import must find itself again.
@@ -173,7 +177,9 @@ std::int64_t run_copy(Import& import) {
     PG_TRY();
     {
         current_import = &import;
+        import.copy = open_copy(import);
         landed = static_cast<std::int64_t>(CopyFrom(import.copy));
+        EndCopyFrom(import.copy);
     }
     PG_FINALLY();
     {
@@ -194,15 +200,15 @@ Outcome import_file(Oid relation, const char* path) {
     import->target = open_target(relation);
     import->file = open_file(*import);
     read_first_line(*import);
-    initStringInfo(&import->row.text);
+    initStringInfo(&import->row.bytes);
     initStringInfo(&import->row.reason);
     import->rejects = Rejects::create();
     import->row_memory = AllocSetContextCreate(CurrentMemoryContext, "store_uptime import row", ALLOCSET_DEFAULT_SIZES);
-    import->copy = open_copy(*import);
+    // What a binary file begins with: signature, no flags, no extension.
+    appendBinaryStringInfo(&import->row.bytes, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 
     Outcome outcome;
     outcome.landed = run_copy(*import);
-    EndCopyFrom(import->copy);
     EndCopyFrom(import->file);
     outcome.lines = import->lines;
     outcome.rejected = import->rejects->count();

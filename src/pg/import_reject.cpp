@@ -68,9 +68,13 @@ void Rejects::add(std::int64_t line_number, const char* line, int length, const 
     ++count_;
 }
 
-// The rows are written as the table's owner: nobody else may, so that what they say can be believed.
 void Rejects::land(const char* target, const char* path) {
-    if (count_ == 0) return;
+    if (count_ > 0) insert(target, path);
+    tuplestore_end(rows_);
+}
+
+// The rows are written as the table's owner: nobody else may, so that what they say can be believed.
+void Rejects::insert(const char* target, const char* path) {
     Oid user = InvalidOid;
     int security = 0;
     GetUserIdAndSecContext(&user, &security);

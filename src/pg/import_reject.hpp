@@ -18,12 +18,15 @@ class Rejects {
     // `line` (`length` bytes, whatever they are) of the file, counted from 1, and why it is here.
     void add(std::int64_t line_number, const char* line, int length, const char* reason);
 
-    // Writes all of them into the table, in the name of the current user. Must be called with SPI connected.
+    // Writes all of them into the table, in the name of the current user, and lets them go; nothing may be added then.
+    // Must be called with SPI connected.
     void land(const char* target, const char* path);
 
     std::int64_t count() const { return count_; }
 
  private:
+    void insert(const char* target, const char* path);
+
     Tuplestorestate* rows_;
     TupleDesc shape_;
     std::int64_t count_;
