@@ -2,19 +2,78 @@
 
 namespace store_uptime {
 
-void Roster::close(std::vector<Zone> zones) {
-    zones_ = std::move(zones);
-    polls.group(size());
-    weekly.group(size());
-    special.group(size());
-    excluded.group(size());
-    normalise(excluded_everywhere);
+Roster::Roster(Options options, std::span<const Zone> zones, Intervals everywhere)
+    : options_(options),
+      zones_(zones.begin(), zones.end()),
+      everywhere_(everywhere.begin(), everywhere.end()),
+      keys_(options.key_kind) {}
+
+void Roster::clear() {
+    keys_.clear();
+    member_.clear();
+    polls_.clear();
+    weekly_.clear();
+    special_.clear();
+    zone_.clear();
+    excluded_.clear();
+}
+
+template <class T, class F>
+void Roster::each_row(std::span<const char> rows, F&& f) {
+    const char* const end = rows.data() + rows.size();
+    for (const char* at = rows.data(); at < end;) {
+        T payload;
+        const StoreKey key = read_row(at, options_.key_kind, payload);
+        const StoreNumber store =
+            key.kind == KeyKind::word ? keys_.number(key.word) : keys_.number(key.bytes);
+        if (store == member_.size()) member_.push_back(false);
+        f(store, payload);
+    }
+}
+
+void Roster::load(RowKind kind, std::span<const char> rows) {
+    switch (kind) {
+        case RowKind::poll:
+            return each_row<PackedPoll>(rows, [this](StoreNumber s, PackedPoll p) {
+                member_[s] = true;
+                polls_.add(s, p);
+            });
+        case RowKind::weekly:
+            return each_row<WeeklyRow>(rows, [this](StoreNumber s, const WeeklyRow& r) {
+                member_[s] = true;
+                weekly_.add(s, r);
+            });
+        case RowKind::zone:
+            return each_row<ZoneNumber>(rows, [this](StoreNumber s, ZoneNumber z) {
+                member_[s] = true;
+                if (z != kNoZone) zone_.add(s, z);
+            });
+        case RowKind::special:
+            return each_row<SpecialRow>(rows,
+                                        [this](StoreNumber s, const SpecialRow& r) { special_.add(s, r); });
+        case RowKind::excluded:
+            return each_row<Interval>(rows, [this](StoreNumber s, const Interval& i) { excluded_.add(s, i); });
+    }
+}
+
+std::optional<Roster::ZoneConflict> Roster::close() {
+    polls_.group(size());
+    weekly_.group(size());
+    special_.group(size());
+    zone_.group(size());
+    excluded_.group(size());
+    for (StoreNumber store = 0; store < size(); ++store) {
+        const std::span<ZoneNumber> named = zone_.of(store);
+        for (const ZoneNumber z : named)
+            if (z != named.front()) return ZoneConflict{store, std::min(z, named.front()), std::max(z, named.front())};
+    }
+    return std::nullopt;
 }
 
 CalendarView Roster::calendar(StoreNumber store) {
-    const std::span<SpecialRow> days = special.of(store);
+    const std::span<SpecialRow> days = special_.of(store);
     std::sort(days.begin(), days.end());
-    const std::span<WeeklyRow> rows = weekly.of(store);
+    const std::span<WeeklyRow> rows = weekly_.of(store);
     if (rows.empty()) return {kAroundTheClock, days};
     std::sort(rows.begin(), rows.end());
     if (!options_.missing_weekday_open) return {rows, days};
@@ -29,16 +88,17 @@ CalendarView Roster::calendar(StoreNumber store) {
 }
 
 StoreView Roster::view(StoreNumber store) {
-    const std::span<Poll> in_order = polls.of(store);
-    const std::size_t kept = make_timeline(in_order);
-    Intervals removed = excluded_everywhere;
-    if (const std::span<Interval> own = excluded.of(store); !own.empty()) {
+    unpack_timeline(polls_.of(store), timeline_);
+    Intervals removed = everywhere_;
+    if (const std::span<Interval> own = excluded_.of(store); !own.empty()) {
         out_.assign(own.begin(), own.end());
-        out_.insert(out_.end(), excluded_everywhere.begin(), excluded_everywhere.end());
+        out_.insert(out_.end(), everywhere_.begin(), everywhere_.end());
         normalise(out_);
         removed = out_;
     }
-    return {in_order.first(kept), calendar(store), zones_[store], removed};
+    const std::span<ZoneNumber> named = zone_.of(store);
+    const Zone& zone = named.empty() ? zones_.back() : zones_[static_cast<std::size_t>(named.front())];
+    return {timeline_, calendar(store), zone, removed};
 }
 
 }  // namespace store_uptime

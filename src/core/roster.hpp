@@ -1,48 +1,73 @@
-// The stores of one report: everything that was read of them, by store number, and the answers.
+// The stores of one report, or of a slice of it: everything that was read of them, by store number.
 //
-// Filled in any order by whoever reads tables, closed once, then asked store by store. A store's polls and rows are put
-// in order only when it is asked, while they are in the processor's cache anyway.
+// Filled with rows in any order, closed, asked store by store, cleared for the next slice (its memory stays). A store's
+// polls and rows are put in order only when it is asked, while they are in the processor's cache anyway.
 #pragma once
 
-#include "core/by_store.hpp"
-#include "core/uptime.hpp"
+#include <optional>
 
-#include "core/no_postgres.hpp"
+#include "core/by_store.hpp"
+#include "core/row_format.hpp"
+#include "core/uptime.hpp"
 
 namespace store_uptime {
 
 class Roster {
  public:
     struct Options {
+        KeyKind key_kind = KeyKind::word;
         // What a weekday without any row means for a store that has rows: closed, or open 00:00-24:00.
         bool missing_weekday_open = false;
     };
+    // Two rows that give one store different zones.
+    struct ZoneConflict {
+        StoreNumber store;
+        ZoneNumber one, other;
+    };
 
-    Roster(Options options, std::pmr::memory_resource* memory)
-        : polls(memory), weekly(memory), special(memory), excluded(memory), options_(options) {}
+    // zones[number] are the zones that rows name; the last is for stores that have none. `everywhere` (normalised) is
+    // excluded for every store.
+    Roster(Options options, std::span<const Zone> zones, Intervals everywhere);
 
-    // To be filled before close().
-    ByStore<Poll> polls;
-    ByStore<WeeklyRow> weekly;
-    ByStore<SpecialRow> special;
-    ByStore<Interval> excluded;
-    IntervalSet excluded_everywhere;
+    void clear();
+    // Adds rows of one kind, back to back as write_row wrote them.
+    void load(RowKind kind, std::span<const char> rows);
+    // Ends loading; tells of a store with two zones, if there is one.
+    std::optional<ZoneConflict> close();
 
-    // Ends filling. zones[store] is each store's zone.
-    void close(std::vector<Zone> zones);
-
-    std::size_t size() const noexcept { return zones_.size(); }
+    // Store numbers run from 0 to size() - 1. A store that is known only from special days or exclusions is no member.
+    StoreNumber size() const noexcept { return keys_.size(); }
+    bool is_member(StoreNumber store) const noexcept { return member_[store]; }
+    // Valid until clear().
+    StoreKey key(StoreNumber store) const noexcept {
+        return options_.key_kind == KeyKind::word ? StoreKey{KeyKind::word, keys_.word(store), {}}
+                                                  : StoreKey{KeyKind::bytes, 0, keys_.bytes(store)};
+    }
 
     // What is known of one store, in order. Valid until the next call.
     StoreView view(StoreNumber store);
 
  private:
+    template <class T, class F>
+    void each_row(std::span<const char> rows, F&& f);
     CalendarView calendar(StoreNumber store);
 
     Options options_;
     std::vector<Zone> zones_;
-    std::vector<WeeklyRow> completed_;  // rows of the store being viewed, with those its options add
-    IntervalSet out_;                   // exclusions of the store being viewed, with those of all stores
+    IntervalSet everywhere_;
+
+    StoreKeys keys_;
+    std::vector<char> member_;
+    ByStore<PackedPoll> polls_;
+    ByStore<WeeklyRow> weekly_;
+    ByStore<SpecialRow> special_;
+    ByStore<ZoneNumber> zone_;
+    ByStore<Interval> excluded_;
+
+    // Of the store being viewed:
+    Timeline timeline_;
+    std::vector<WeeklyRow> completed_;  // its rows with those the options add
+    IntervalSet out_;                   // its exclusions with those of all stores
 };
 
 }  // namespace store_uptime

@@ -32,10 +32,10 @@ static_assert(std::is_same_v<Micros::rep, std::int64_t>, "instants are exact 64-
 
 inline constexpr Micros kDay = std::chrono::hours(24);
 
-// 4780 BC and 287168 AD: wider than what timestamps are used for, and so close together that the difference of any two
-// instants is an int64 still.
+// 4780 BC and 140387 AD: wider than what timestamps are used for, and so close together that the difference of any two
+// instants is an int64 still, and fits in 62 bits (PackedPoll).
 inline constexpr Instant kMinInstant{Micros{-213'000'000'000'000'000}};
-inline constexpr Instant kMaxInstant{Micros{9'000'000'000'000'000'000}};
+inline constexpr Instant kMaxInstant{Micros{4'368'000'000'000'000'000}};
 
 // An unlimited duration, as in max_gap=infinity. Only saturating arithmetic may touch it.
 inline constexpr Micros kUnlimited = Micros::max();
@@ -65,7 +65,7 @@ constexpr Instant saturating_sub(Instant t, Micros d) noexcept {
 inline Instant check_instant(Instant t) {
     if (t < kMinInstant || t > kMaxInstant)
         throw Error(Errc::out_of_range, "timestamp out of range",
-                    "Instants from 4780 BC to 287168 AD are supported.");
+                    "Instants from 4780 BC to 140387 AD are supported.");
     return t;
 }
 

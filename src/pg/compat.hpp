@@ -10,6 +10,8 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
+#include "executor/executor.h"
+#include "storage/buffile.h"
 }
 
 namespace store_uptime::pg {
@@ -20,6 +22,50 @@ inline RangeType* make_range_compat(TypeCacheEntry* type, RangeBound* lower, Ran
     return make_range(type, lower, upper, false, nullptr);
 #else
     return make_range(type, lower, upper, false);
+#endif
+}
+
+// Raises unless the current user may do what the planned statement does. 16 moved permissions out of range table entries.
+inline void check_permissions_compat(PlannedStmt* statement) {
+#if PG_VERSION_NUM >= 160000
+    ExecCheckPermissions(statement->rtable, statement->permInfos, true);
+#else
+    ExecCheckRTPerms(statement->rtable, true);
+#endif
+}
+
+// 18 dropped execute_once, which is true for every query that runs once.
+inline void executor_run_compat(QueryDesc* query) {
+#if PG_VERSION_NUM >= 180000
+    ExecutorRun(query, ForwardScanDirection, 0);
+#else
+    ExecutorRun(query, ForwardScanDirection, 0, true);
+#endif
+}
+
+// Writes to a temporary file. 16 made the pointer const.
+inline void buf_file_write(BufFile* file, const void* bytes, std::size_t size) {
+#if PG_VERSION_NUM >= 160000
+    BufFileWrite(file, bytes, size);
+#else
+    BufFileWrite(file, const_cast<void*>(bytes), size);
+#endif
+}
+
+// Reads exactly `size` bytes; false at the end of the file, if that is allowed. 16 has functions that check the length.
+inline bool buf_file_read(BufFile* file, void* bytes, std::size_t size, bool end_allowed) {
+#if PG_VERSION_NUM >= 160000
+    if (!end_allowed) {
+        BufFileReadExact(file, bytes, size);
+        return true;
+    }
+    return BufFileReadMaybeEOF(file, bytes, size, true) == size;
+#else
+    const std::size_t read = BufFileRead(file, bytes, size);
+    if (read == size) return true;
+    if (read == 0 && end_allowed) return false;
+    ereport(ERROR, (errcode_for_file_access(),
+                    errmsg("could not read from a temporary file: read only %zu of %zu bytes", read, size)));
 #endif
 }
 

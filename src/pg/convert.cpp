@@ -20,7 +20,7 @@ Instant instant_argument(TimestampTz t, const char* what) {
                         errhint("Give a point in time, for example now().")));
     if (!is_countable(t))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("%s is out of range", what),
-                        errhint("Instants from 4780 BC to 287168 AD are supported.")));
+                        errhint("Instants from 4780 BC to 140387 AD are supported.")));
     return to_instant(t);
 }
 

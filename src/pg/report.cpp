@@ -1,4 +1,5 @@
 // store_uptime_report and store_uptime_windows: arguments -> readers -> engine -> rows.
+#include "core/roster.hpp"
 #include "pg/convert.hpp"
 #include "pg/report_reader.hpp"
 #include "pg/report_watch.hpp"
@@ -30,55 +31,126 @@ struct Report {
     void (*put)(const Report& report, ReturnSetInfo* result, const char* store, const Totals* totals);
 };
 
-// Sums stores [first, first + count) into totals, window by window within each.
-void sum_stores(Roster& roster, Uptime& engine, std::uint32_t first, std::uint32_t count, Totals* totals) {
+// The next stores of a slice, summed. Plain data, filled by the core.
+struct Batch {
+    static constexpr std::uint32_t kStores = 256;
+    StoreNumber next;  // the first store not yet summed
+    std::uint32_t count;
+    StoreKey keys[kStores];
+    Totals* totals;  // window by window within each store
+};
+
+// Sums stores from batch.next on until the batch has `most`; non-members are passed over.
+void sum_stores(Roster& roster, Uptime& engine, std::uint32_t most, Batch& batch) {
     const std::size_t windows = engine.question().windows().size();
-    for (std::uint32_t i = 0; i < count; ++i) {
-        engine.sum(roster.view(first + i));
-        for (std::size_t w = 0; w < windows; ++w) totals[i * windows + w] = engine.totals(w);
+    batch.count = 0;
+    for (; batch.next < roster.size() && batch.count < most; ++batch.next) {
+        if (!roster.is_member(batch.next)) continue;
+        engine.sum(roster.view(batch.next));
+        Totals* totals = batch.totals + batch.count * windows;
+        for (std::size_t w = 0; w < windows; ++w) totals[w] = engine.totals(w);
+        batch.keys[batch.count++] = roster.key(batch.next);
     }
 }
 
-void put_stores(const Report& report, Gathered& gathered, Uptime& engine, ReturnSetInfo* result) {
+[[noreturn]] void two_zones(const Source& source, const Gathered& gathered, const StoreKey& store,
+                            const Roster::ZoneConflict& conflict) {
+    const auto name = [&](ZoneNumber zone) {
+        return TextDatumGetCString(gathered.zone_names->value(static_cast<std::uint32_t>(zone)));
+    };
+    ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
+                    errmsg("store %s has two time zones, \"%s\" and \"%s\"", gathered.ids->name(store),
+                           name(conflict.one), name(conflict.other)),
+                    errhint("Leave one row for the store in %s.", source.parts[kTimezones].name)));
+    pg_unreachable();
+}
+
+// Tells whoever watches how far the report is. How many stores there are is known for sure only when the last slice has
+// been loaded; until then it is guessed from those that were, slices being of about one size.
+class Progress {
+ public:
+    explicit Progress(std::uint32_t slices) : slices_(slices) {}
+
+    void slice_loaded(std::uint64_t stores) { expect((loaded_ += stores) * slices_ / ++slices_loaded_); }
+    void stores_done(std::uint64_t stores) {
+        done_ += stores;
+        if (report_watch != nullptr) report_watch->stores_done += stores;
+    }
+    void finish() { expect(done_); }
+
+ private:
+    // The counters may be shared with other processes of the same report: only changes are told.
+    void expect(std::uint64_t stores) {
+        if (report_watch != nullptr) report_watch->stores_total += stores - told_;
+        told_ = stores;
+    }
+
+    std::uint64_t slices_, slices_loaded_ = 0, loaded_ = 0, done_ = 0, told_ = 0;
+};
+
+void put_slice(const Report& report, const Gathered& gathered, Roster& roster, Uptime& engine, Batch& batch,
+               Progress& progress, ReturnSetInfo* result) {
     // Stores are summed in batches, so that the query can be interrupted between them and totals stay small.
     constexpr std::uint32_t kTotals = 16384;
-    const std::uint32_t stores = gathered.stores->size();
     const auto windows = static_cast<std::uint32_t>(report.window_count);
-    const std::uint32_t batch = std::max<std::uint32_t>(1, std::min<std::uint32_t>(256, kTotals / windows));
-    auto* totals = static_cast<Totals*>(palloc(sizeof(Totals) * batch * windows));
-    if (report_watch != nullptr) report_watch->stores_total += stores;
-    MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
-    for (std::uint32_t first = 0; first < stores; first += batch) {
-        const std::uint32_t count = std::min(batch, stores - first);
-        call_core([&] { sum_stores(*gathered.roster->get(), engine, first, count, totals); });
+    const std::uint32_t most = std::clamp<std::uint32_t>(kTotals / windows, 1, Batch::kStores);
+    MemoryContext per_batch = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
+    batch.next = 0;
+    while (true) {
+        call_core([&] { sum_stores(roster, engine, most, batch); });
         CHECK_FOR_INTERRUPTS();
-        const MemoryContext caller = MemoryContextSwitchTo(per_row);
-        for (std::uint32_t i = 0; i < count; ++i)
-            report.put(report, result, store_name(*gathered.stores, first + i), totals + std::size_t{i} * windows);
+        if (batch.count == 0) break;
+        const MemoryContext caller = MemoryContextSwitchTo(per_batch);
+        for (std::uint32_t i = 0; i < batch.count; ++i)
+            report.put(report, result, gathered.ids->name(batch.keys[i]), batch.totals + std::size_t{i} * windows);
         MemoryContextSwitchTo(caller);
-        MemoryContextReset(per_row);
-        if (report_watch != nullptr) report_watch->stores_done += count;
+        MemoryContextReset(per_batch);
+        progress.stores_done(batch.count);
     }
-    MemoryContextDelete(per_row);
+    MemoryContextDelete(per_batch);
 }
 
-// Runs a report, one row set into the call's tuplestore.
+void put_all(const Report& report, const Source& source, Gathered& gathered, Uptime& engine, MemoryContext work,
+             ReturnSetInfo* result) {
+    const std::span<const Zone> zones(resolve_zones(gathered, source, engine.question()), gathered.zone_names->size() + 1);
+    const Roster::Options options{gathered.ids->key_kind(), source.missing_weekday_open};
+    Held<Roster>* roster = hold<Roster>(work, options, zones, **gathered.everywhere);
+    auto* batch = static_cast<Batch*>(MemoryContextAllocZero(work, sizeof(Batch)));
+    const std::size_t most = std::max<std::size_t>(Batch::kStores, 1);
+    batch->totals = static_cast<Totals*>(MemoryContextAllocHuge(
+        work, sizeof(Totals) * std::max<std::size_t>(16384, report.window_count) + most));
+    Progress progress(gathered.slices->count());
+    for (std::uint32_t slice = 0; slice < gathered.slices->count(); ++slice) {
+        call_core([&] { (*roster)->clear(); });
+        gathered.slices->take(slice, [&](RowKind kind, std::span<const char> rows) {
+            call_core([&] { (*roster)->load(kind, rows); });
+        });
+        Roster::ZoneConflict conflict{};
+        bool conflicting = false;
+        call_core([&] {
+            const std::optional<Roster::ZoneConflict> found = (*roster)->close();
+            conflicting = found.has_value();
+            if (conflicting) conflict = *found;
+        });
+        if (conflicting) two_zones(source, gathered, (*roster)->key(conflict.store), conflict);
+        progress.slice_loaded((*roster)->size());
+        put_slice(report, gathered, **roster, engine, *batch, progress, result);
+    }
+    progress.finish();
+}
+
+// Runs a report into the call's tuplestore.
 Datum run(FunctionCallInfo fcinfo, const Report& report) {
     InitMaterializedSRF(fcinfo, 0);
     auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
     MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
-    Held<Uptime>* engine = nullptr;
-    {
-        const Intervals windows(report.windows, report.window_count);
-        engine = hold<Uptime>(work, windows, report.as_of, report.policy);
-    }
-    const Question& question = (*engine)->question();
-    SPI_connect();
+    const MemoryContext caller = MemoryContextSwitchTo(work);
+    const Intervals windows(report.windows, report.window_count);
+    Held<Uptime>* engine = hold<Uptime>(work, windows, report.as_of, report.policy);
     const Source* source = load_source(report.source);
-    Gathered* gathered = gather({source, question.reads(), report.stores}, work);
-    close_roster(*gathered, *source, question);
-    SPI_finish();
-    put_stores(report, *gathered, **engine, result);
+    Gathered* gathered = gather({source, (*engine)->question().reads(), report.stores}, work);
+    put_all(report, *source, *gathered, **engine, work, result);
+    MemoryContextSwitchTo(caller);
     MemoryContextDelete(work);
     return static_cast<Datum>(0);
 }

@@ -1,5 +1,9 @@
 #include "pg/settings.hpp"
 
+extern "C" {
+#include "executor/nodeHash.h"
+}
+
 namespace store_uptime::pg {
 
 int max_attempts = 3;
@@ -9,6 +13,8 @@ int report_timeout = 0;
 int timezone_provider = static_cast<int>(TimezoneProvider::postgres);
 
 namespace {
+
+int work_mem_kb = -1;
 
 const config_enum_entry kTimezoneProviders[] = {
     {"postgres", static_cast<int>(TimezoneProvider::postgres), false},
@@ -36,6 +42,10 @@ void define_job_settings() {
 
 }  // namespace
 
+std::size_t report_memory() {
+    return work_mem_kb < 0 ? get_hash_memory_limit() : static_cast<std::size_t>(work_mem_kb) * 1024;
+}
+
 void define_settings() {
     define_job_settings();
     DefineCustomEnumVariable(
@@ -44,6 +54,10 @@ void define_settings() {
         "older or newer; store_uptime.timezone_audit() lists the differences.",
         &timezone_provider, static_cast<int>(TimezoneProvider::postgres), kTimezoneProviders, PGC_USERSET, 0, nullptr,
         nullptr, nullptr);
+    DefineCustomIntVariable(
+        "store_uptime.work_mem", "How much memory a report may use before it goes to temporary files.",
+        "-1: work_mem times hash_mem_multiplier, as for the server's own hash tables. Answers do not depend on it.",
+        &work_mem_kb, -1, -1, MAX_KILOBYTES, PGC_USERSET, GUC_UNIT_KB, nullptr, nullptr, nullptr);
     MarkGUCPrefixReserved("store_uptime");
 }
 

@@ -14,6 +14,9 @@ extern int report_retention;    // seconds; -1: for ever
 extern int report_timeout;      // milliseconds; 0: none
 extern int timezone_provider;   // a TimezoneProvider; plain int because the server writes it
 
+// How many bytes a report may hold in memory: store_uptime.work_mem, or what the server allows a hash table.
+std::size_t report_memory();
+
 // Defines all settings and reserves the prefix.
 void define_settings();
 

@@ -121,6 +121,7 @@ const char* allowed_types(Kind kind) {
 void set_column(Column& column, Form_pg_attribute a) {
     column.name = pstrdup(NameStr(a->attname));
     column.type = a->atttypid;
+    column.base = getBaseType(a->atttypid);
     column.collation = a->attcollation;
 }
 
@@ -213,6 +214,39 @@ void resolve_part(Source& source, Part part, Oid oid, const ColumnNames& names) 
     pg_unreachable();
 }
 
+// A source's row in store_uptime.source.
+struct SourceRow {
+    Oid parts[kParts];
+    Datum options;  // in the caller's memory context, or 0
+};
+
+SourceRow read_source_row(const char* name) {
+    constexpr const char* kQuery =
+        "SELECT s.status::pg_catalog.oid, s.hours::pg_catalog.oid, s.timezones::pg_catalog.oid,"
+        " s.special_hours::pg_catalog.oid, s.maintenance::pg_catalog.oid, s.options"
+        " FROM store_uptime.source AS s WHERE s.name OPERATOR(pg_catalog.=) $1";
+    Oid types[] = {NAMEOID};
+    NameData wanted;
+    namestrcpy(&wanted, name);
+    Datum values[] = {NameGetDatum(&wanted)};
+    SPI_connect();
+    if (SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: cannot read the table of sources");
+    if (SPI_processed == 0) not_registered(name);
+    SourceRow found = {};
+    HeapTuple row = SPI_tuptable->vals[0];
+    TupleDesc shape = SPI_tuptable->tupdesc;
+    bool null = false;
+    for (int part = 0; part < kParts; ++part) {
+        const Datum oid = SPI_getbinval(row, shape, part + 1, &null);
+        found.parts[part] = null ? InvalidOid : DatumGetObjectId(oid);
+    }
+    const Datum options = SPI_getbinval(row, shape, kParts + 1, &null);
+    if (!null) found.options = SPI_datumTransfer(options, false, -1);
+    SPI_finish();
+    return found;
+}
+
 }  // namespace
 
 Role usual_role(Part part, const char* column, Oid type) {
@@ -232,30 +266,13 @@ const char* part_name(Part part) { return kPartNames[part]; }
 const char* column_name(Role role) { return kRoleNames[role]; }
 
 Source* load_source(const char* name) {
-    constexpr const char* kQuery =
-        "SELECT s.status::pg_catalog.oid, s.hours::pg_catalog.oid, s.timezones::pg_catalog.oid,"
-        " s.special_hours::pg_catalog.oid, s.maintenance::pg_catalog.oid, s.options"
-        " FROM store_uptime.source AS s WHERE s.name OPERATOR(pg_catalog.=) $1";
-    Oid types[] = {NAMEOID};
-    NameData wanted;
-    namestrcpy(&wanted, name);
-    Datum values[] = {NameGetDatum(&wanted)};
-    if (SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT)
-        elog(ERROR, "store_uptime: cannot read the table of sources");
-    if (SPI_processed == 0) not_registered(name);
-
+    const SourceRow row = read_source_row(name);
     auto* source = static_cast<Source*>(palloc0(sizeof(Source)));
     source->name = pstrdup(name);
-    HeapTuple row = SPI_tuptable->vals[0];
-    TupleDesc shape = SPI_tuptable->tupdesc;
-    bool null = false;
-    const Datum options = SPI_getbinval(row, shape, kParts + 1, &null);
-    const ColumnNames* names = read_options(*source, null ? Datum{0} : options);
-    for (int part = 0; part < kParts; ++part) {
-        const Datum oid = SPI_getbinval(row, shape, part + 1, &null);
-        resolve_part(*source, static_cast<Part>(part), null ? InvalidOid : DatumGetObjectId(oid), *names);
-    }
-    source->store_type = getBaseType(source->parts[kStatus].columns[kStoreId].type);
+    const ColumnNames* names = read_options(*source, row.options);
+    for (int part = 0; part < kParts; ++part) resolve_part(*source, static_cast<Part>(part), row.parts[part], *names);
+    source->store_type = source->parts[kStatus].columns[kStoreId].base;
+    if (is_integer(source->store_type)) source->store_type = INT8OID;
     if (source->store_type == VARCHAROID) source->store_type = TEXTOID;
     source->store_collation = source->parts[kStatus].columns[kStoreId].collation;
     for (const SourceRelation& relation : source->parts)
@@ -267,16 +284,20 @@ const char* column_expression(const Source& source, Part part, Role role) {
     const Column& column = source.parts[part].columns[role];
     if (column.name == nullptr) return "NULL";
     const char* quoted = quote_identifier(column.name);
-    const Oid base = getBaseType(column.type);
-    Oid wanted = base;
-    if (role == kStoreId)
+    Oid wanted = column.base;
+    if (role == kStoreId && !(is_integer(column.base) && is_integer(source.store_type)))
         wanted = source.store_type;
-    else if ((role == kStatusValue && base != BOOLOID) || role == kZone)
+    else if ((role == kStatusValue && column.base != BOOLOID) || role == kZone)
         wanted = TEXTOID;
-    else if (role == kWeekday)
-        wanted = INT8OID;
-    const bool as_is = base == wanted || (wanted == TEXTOID && base == VARCHAROID);
+    const bool as_is = column.base == wanted || (wanted == TEXTOID && column.base == VARCHAROID);
     return as_is ? quoted : psprintf("%s::%s", quoted, format_type_be_qualified(wanted));
+}
+
+bool is_integer(Oid type) noexcept { return type == INT2OID || type == INT4OID || type == INT8OID; }
+
+std::int64_t read_integer(const Column& column, Datum value) noexcept {
+    if (column.base == INT2OID) return DatumGetInt16(value);
+    return column.base == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
 }
 
 }  // namespace store_uptime::pg
@@ -293,7 +314,6 @@ Datum source_columns(PG_FUNCTION_ARGS) {
     const char* name = NameStr(*PG_GETARG_NAME(0));
     InitMaterializedSRF(fcinfo, 0);
     auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    SPI_connect();
     const Source* source = load_source(name);
     for (int part = 0; part < kParts; ++part)
         for (int role = 0; role < kRoles; ++role) {
@@ -308,15 +328,14 @@ Datum source_columns(PG_FUNCTION_ARGS) {
             bool nulls[5] = {};
             tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
         }
-    SPI_finish();
     return static_cast<Datum>(0);
 }
 
 // store_uptime.latest_poll(source): the newest finite poll time, or NULL.
 Datum latest_poll(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
-    SPI_connect();
     const Source* source = load_source(NameStr(*PG_GETARG_NAME(0)));
+    SPI_connect();
     const char* at = column_expression(*source, kStatus, kPolledAt);
     const char* query = psprintf("SELECT pg_catalog.max(%s) FROM %s WHERE %s OPERATOR(pg_catalog.<) 'infinity'", at,
                                  source->parts[kStatus].name, at);

@@ -33,6 +33,7 @@ enum Role : int {
 struct Column {
     const char* name;  // null: the relation has none, which is allowed for optional ones
     Oid type;
+    Oid base;  // of a domain the type under it, otherwise the type
     Oid collation;
 };
 
@@ -52,7 +53,7 @@ struct Words {
 struct Source {
     const char* name;
     SourceRelation parts[kParts];
-    Oid store_type;       // of the store ids, as the status relation has them
+    Oid store_type;  // of the store ids, as the status relation has them; bigint for all integers, text for varchar
     Oid store_collation;
 
     const char* default_timezone;
@@ -67,7 +68,6 @@ static_assert(std::is_trivially_destructible_v<Source>);
 
 // Reads and checks a source. Errors: 42704 not registered; 42P01 a relation is gone; 42703 / 42702 a column is missing
 // or two could be meant; 42804 a column of a wrong type; 22023 an option that does not exist or cannot have that value.
-// Must be called with SPI connected.
 Source* load_source(const char* name);
 
 // The role that a column of this name and type plays in a relation of that part by its usual name, or kRoles. With
@@ -79,8 +79,12 @@ bool is_required(Part part, Role role);
 const char* part_name(Part part);
 const char* column_name(Role role);
 
-// The SQL expression for a column, quoted, and cast where its type needs it (store ids of another integer or text type
-// to that of the status relation; enum, varchar and char statuses and zones to text).
+// The SQL expression for a column, quoted, and cast where its type needs it (store ids of a type that is not that of the
+// status relation; enum and char statuses and zones to text). NULL for a column the relation does not have.
 const char* column_expression(const Source& source, Part part, Role role);
+
+// The value of a column of type smallint, integer or bigint.
+std::int64_t read_integer(const Column& column, Datum value) noexcept;
+bool is_integer(Oid type) noexcept;
 
 }  // namespace store_uptime::pg

@@ -1,0 +1,90 @@
+// How rows of many stores are kept between being read and being worked on: as bytes, each row its store's id followed
+// by what it says, so that they can lie in any memory or file and be cut anywhere between rows.
+//
+// Every row is a multiple of eight bytes long and holds no pointer. An id is a word, or a length and bytes padded to
+// eight. The bytes live no longer than the report that wrote them: native byte order, no version.
+#pragma once
+
+#include <cstddef>
+
+#include "core/calendar.hpp"
+#include "core/packed_poll.hpp"
+#include "core/store_keys.hpp"
+
+namespace store_uptime {
+
+// What a row says of its store, and as which type.
+enum class RowKind : std::uint8_t {
+    poll,      // PackedPoll
+    weekly,    // WeeklyRow
+    special,   // SpecialRow
+    zone,      // ZoneNumber
+    excluded,  // Interval
+};
+inline constexpr int kRowKinds = 5;
+
+// Which of a report's zones; kNoZone for a row that has a store but no zone.
+enum class ZoneNumber : std::uint64_t {};
+inline constexpr ZoneNumber kNoZone{UINT64_MAX};
+
+constexpr std::size_t payload_size(RowKind kind) noexcept {
+    switch (kind) {
+        case RowKind::poll:
+            return sizeof(PackedPoll);
+        case RowKind::weekly:
+            return sizeof(WeeklyRow);
+        case RowKind::special:
+            return sizeof(SpecialRow);
+        case RowKind::zone:
+            return sizeof(ZoneNumber);
+        case RowKind::excluded:
+            return sizeof(Interval);
+    }
+    return 0;
+}
+
+// A store's id as it stands in a row.
+struct StoreKey {
+    KeyKind kind;
+    std::uint64_t word;      // KeyKind::word
+    std::string_view bytes;  // KeyKind::bytes
+
+    std::uint64_t hash() const noexcept { return kind == KeyKind::word ? hash_word(word) : hash_bytes(bytes); }
+    std::size_t size() const noexcept {
+        return kind == KeyKind::word ? sizeof word : (sizeof(std::uint64_t) + bytes.size() + 7) & ~std::size_t{7};
+    }
+};
+
+// Writes key and payload to `at`, which has room for key.size() + sizeof payload.
+template <class T>
+void write_row(char* at, const StoreKey& key, const T& payload) noexcept {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 8 == 0);
+    if (key.kind == KeyKind::word) {
+        std::memcpy(at, &key.word, sizeof key.word);
+    } else {
+        const std::uint64_t length = key.bytes.size();
+        std::memcpy(at, &length, sizeof length);
+        std::memcpy(at + sizeof length, key.bytes.data(), length);
+    }
+    std::memcpy(at + key.size(), &payload, sizeof payload);
+}
+
+// The id that the row at `at` begins with.
+inline StoreKey read_key(const char* at, KeyKind kind) noexcept {
+    StoreKey key{kind, 0, {}};
+    std::memcpy(&key.word, at, sizeof key.word);
+    if (kind == KeyKind::bytes) key.bytes = {at + sizeof key.word, key.word};
+    return key;
+}
+
+// Reads the row at `at`, moving `at` past it.
+template <class T>
+StoreKey read_row(const char*& at, KeyKind kind, T& payload) noexcept {
+    const StoreKey key = read_key(at, kind);
+    at += key.size();
+    std::memcpy(&payload, at, sizeof payload);
+    at += sizeof payload;
+    return key;
+}
+
+}  // namespace store_uptime

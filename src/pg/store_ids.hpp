@@ -1,0 +1,42 @@
+// Store ids of any hashable type as the keys of core/row_format.hpp, and back to text.
+//
+// Integers are words, uuid and text (under a deterministic collation) are bytes. Other types are numbered by their own
+// hash and equality functions (Dictionary), and the number is the word.
+#pragma once
+
+#include "core/row_format.hpp"
+#include "pg/dictionary.hpp"
+#include "pg/source.hpp"
+
+namespace store_uptime::pg {
+
+class StoreIds {
+ public:
+    // For the store ids of a source. 42883: their type has no hash equality.
+    static StoreIds* create(MemoryContext context, const Source& source);
+
+    KeyKind key_kind() const noexcept { return kind_ == Kind::uuid || kind_ == Kind::text ? KeyKind::bytes : KeyKind::word; }
+
+    // The key of an id that column `column` holds. Valid until the next row; text may be detoasted into the current
+    // memory context.
+    StoreKey key(const Column& column, Datum id);
+
+    // The id as text, as rows and errors show it, in the current memory context.
+    char* name(const StoreKey& key) const;
+
+    // The text[] `names` as an array of the source's store type, for a query. Names that no value of an integer or uuid
+    // type can have are left out, for nothing knows them; NULL elements too. Other types' input functions may raise
+    // their own errors.
+    ArrayType* parse(ArrayType* names) const;
+
+ private:
+    enum class Kind : std::uint8_t { integer, uuid, text, other };
+
+    Kind kind_;
+    Oid type_;
+    Dictionary* others_;  // for Kind::other
+};
+
+static_assert(std::is_trivially_destructible_v<StoreIds>);
+
+}  // namespace store_uptime::pg
