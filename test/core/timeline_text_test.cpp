@@ -24,7 +24,7 @@ TEST_CASE("a timeline prints as UTC, in order") {
 TEST_CASE("instants of all supported time are read as they were written") {
     std::mt19937_64 random(1);
     for (int round = 0; round < 20000; ++round) {
-        const std::uint64_t wide = random() % 9'213'000'000'000'000'000ULL;
+        const std::uint64_t wide = random() % static_cast<std::uint64_t>((kMaxInstant - kMinInstant).count());
         const Instant t{kMinInstant + Micros{static_cast<std::int64_t>(round % 2 ? wide : wide % 300'000'000'000'000'000ULL)}};
         std::string text;
         append_text(text, t);
