@@ -7,6 +7,10 @@
 #include "pg/zone_postgres.hpp"
 #include "pg/zone_rules.hpp"
 
+extern "C" {
+#include "utils/datetime.h"
+}
+
 namespace store_uptime::pg {
 namespace {
 
@@ -87,10 +91,31 @@ bool build(Table& table, const Interval& range) {
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-// PostgreSQL's rules of that name. A zone that counts leap seconds is none, as for PostgreSQL's own functions.
-pg_tz* postgres_rules(const char* name) {
-    pg_tz* rules = pg_tzset(name);
-    return rules != nullptr && pg_tz_acceptable(rules) ? rules : nullptr;
+// Abbreviations are no longer than this.
+bool may_be_abbreviation(const char* name) { return std::strlen(name) <= TOKMAXLEN; }
+
+// Whether AT TIME ZONE takes the name for an abbreviation of a fixed offset; `east` is in seconds.
+bool is_fixed_abbreviation(const char* name, int& east) {
+    if (!may_be_abbreviation(name)) return false;
+    char low[TOKMAXLEN + 1];
+    char* end = std::transform(name, name + std::strlen(name), low,
+                               [](char c) { return static_cast<char>(pg_tolower(static_cast<unsigned char>(c))); });
+    *end = '\0';
+    int type = 0;
+    pg_tz* dynamic = nullptr;
+#if PG_VERSION_NUM >= 160000
+    DateTimeErrorExtra extra;
+    if (DecodeTimezoneAbbrev(0, low, &type, &east, &dynamic, &extra) != 0) return false;
+#else
+    type = DecodeTimezoneAbbrev(0, low, &east, &dynamic);
+#endif
+    return type == TZ || type == DTZ;
+}
+
+// PostgreSQL's zone of that name. One that counts leap seconds is none, as for PostgreSQL's own functions.
+pg_tz* postgres_zone(const char* name) {
+    pg_tz* zone = pg_tzset(name);
+    return zone != nullptr && pg_tz_acceptable(zone) ? zone : nullptr;
 }
 
 // Replaces a Windows name by the IANA zone it stands for.
@@ -108,12 +133,15 @@ bool translate_windows_name(char (&name)[TZ_STRLEN_MAX + 1]) {
 // The zone's own spelling and, for PostgreSQL, its rules. False if nobody knows the name; names that only ICU could
 // know are found out by asking for their rules.
 bool resolve(Table& table) {
-    table.rules = postgres_rules(table.name);
-    if (table.rules == nullptr && translate_windows_name(table.name)) table.rules = postgres_rules(table.name);
-    if (table.rules != nullptr) strlcpy(table.name, pg_get_timezone_name(table.rules), sizeof(table.name));
-    if (table.provider == TimezoneProvider::postgres) return table.rules != nullptr;
-    table.rules = nullptr;
-    return true;
+    pg_tz* zone = postgres_zone(table.name);
+    if (zone == nullptr && translate_windows_name(table.name)) zone = postgres_zone(table.name);
+    if (table.provider == TimezoneProvider::postgres) {
+        int east = 0;
+        if (zone != nullptr && is_fixed_abbreviation(table.name, east)) zone = pg_tzset_offset(-east);
+        table.rules = zone;
+    }
+    if (zone != nullptr) strlcpy(table.name, pg_get_timezone_name(zone), sizeof(table.name));
+    return zone != nullptr || table.provider == TimezoneProvider::icu;
 }
 
 // The table for a spelling not seen before, built to cover `range`; null if nobody knows the zone.
@@ -131,7 +159,7 @@ Table* new_spelling(const char* name, const Interval& range, TimezoneProvider pr
         *table = draft;
         look_up(provider, draft.name, HASH_ENTER)->table = table;
     }
-    look_up(provider, name, HASH_ENTER)->table = table;
+    if (!may_be_abbreviation(name)) look_up(provider, name, HASH_ENTER)->table = table;
     return table;
 }
 
@@ -141,7 +169,8 @@ std::optional<Zone> find_zone(const char* name, const Interval& range, TimezoneP
     if (std::strlen(name) > TZ_STRLEN_MAX || name[0] == '\0') return std::nullopt;
     make_cache();
     const Interval asked{std::max(range.from, kMinInstant), std::min(range.to, kMaxInstant)};
-    const Spelling* spelling = look_up(provider, name, HASH_FIND);
+    // What an abbreviation stands for is a setting of the session (timezone_abbreviations), so it is asked each time.
+    const Spelling* spelling = may_be_abbreviation(name) ? nullptr : look_up(provider, name, HASH_FIND);
     Table* table = spelling != nullptr ? spelling->table : new_spelling(name, asked, provider);
     if (table == nullptr) return std::nullopt;
     if (!table->holds(asked)) build(*table, asked);

@@ -2,6 +2,7 @@
 //
 // PostgreSQL's own time zone database is the default, so that answers agree with AT TIME ZONE on the same server. ICU
 // is the other provider, and resolves the names PostgreSQL does not know (Windows names: "Central Standard Time").
+// Some names are also abbreviations (CET, EST): they mean what AT TIME ZONE takes them for, a fixed offset.
 //
 // A zone's table is built once per backend and kept for its life: a Zone returned here stays valid until the backend
 // ends, whatever is looked up later. Looking up a zone again costs a hash probe (about 0.1 us).
@@ -13,7 +14,7 @@
 
 namespace store_uptime::pg {
 
-// The zone called `name` (case does not matter), covering at least `range` as far as instants are supported; nothing
+// The zone called `name` (case matters in Windows names only), covering at least `range` as far as instants are supported; nothing
 // if nobody knows the name.
 std::optional<Zone> find_zone(const char* name, const Interval& range);
 
