@@ -56,10 +56,6 @@ CREATE FUNCTION store_uptime.reap_reports() RETURNS integer
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION store_uptime.reap_reports() IS 'Queues running reports whose worker has gone anew, or fails them after their last attempt; gives queued reports a worker. The number of reports found dead';
 
-CREATE FUNCTION store_uptime.complete_report(report_id uuid) RETURNS uuid
-    LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
-COMMENT ON FUNCTION store_uptime.complete_report(uuid) IS 'The same report_id if the report is the caller''s and complete; else an error that says its status';
-
 CREATE FUNCTION store_uptime.report_rows(report_id uuid)
     RETURNS TABLE (
         store_id text,
@@ -72,13 +68,7 @@ CREATE FUNCTION store_uptime.report_rows(report_id uuid)
         unknown_last_hour double precision,
         unknown_last_day double precision,
         unknown_last_week double precision)
-    LANGUAGE sql STABLE
-BEGIN ATOMIC
-    SELECT r.store_id, r.uptime_last_hour, r.uptime_last_day, r.uptime_last_week, r.downtime_last_hour,
-           r.downtime_last_day, r.downtime_last_week, r.unknown_last_hour, r.unknown_last_day, r.unknown_last_week
-    FROM store_uptime.report_result AS r
-    WHERE r.report_id OPERATOR(pg_catalog.=) (SELECT store_uptime.complete_report($1));
-END;
+    LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION store_uptime.report_rows(uuid) IS 'The rows of a complete report, with the columns of store_uptime_report';
 
 CREATE FUNCTION store_uptime.csv_field(value text) RETURNS text

@@ -15,6 +15,26 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
+// The columns of a report, as the table of results holds them.
+#define RESULT_COLUMNS                                                        \
+    "r.store_id, r.uptime_last_hour, r.uptime_last_day, r.uptime_last_week, " \
+    "r.downtime_last_hour, r.downtime_last_day, r.downtime_last_week, "       \
+    "r.unknown_last_hour, r.unknown_last_day, r.unknown_last_week"
+
+// Runs a query under the active snapshot, its rows into a tuplestore as they come.
+void read_into(Tuplestorestate* rows, const char* query, ParamListInfo parameters) {
+    DestReceiver* receiver = CreateDestReceiver(DestTuplestore);
+    SetTuplestoreDestReceiverParams(receiver, rows, CurrentMemoryContext, true, nullptr, nullptr);
+    SPIExecuteOptions options = {};
+    options.params = parameters;
+    options.read_only = true;
+    options.dest = receiver;
+    const int code = SPI_execute_extended(query, &options);
+    if (code != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: \"%s\" failed: %s", query, SPI_result_code_string(code));
+    receiver->rDestroy(receiver);
+}
+
 // The schema of store_uptime_report: the one the user chose for the extension.
 const char* report_schema() {
     run_on_queue(
@@ -43,31 +63,15 @@ ReportRows compute_rows(const ReportRequest& request) {
     const char* query =
         psprintf("SELECT * FROM %s.store_uptime_report($1, $2, $3, $4)", report_schema());
     ReportRows rows = {tuplestore_begin_heap(false, false, work_mem), 0};
-    DestReceiver* receiver = CreateDestReceiver(DestTuplestore);
-    SetTuplestoreDestReceiverParams(receiver, rows.rows, CurrentMemoryContext, true, nullptr,
-                                    nullptr);
-    SPIExecuteOptions options = {};
-    options.params = request_parameters(request);
-    options.read_only =
-        true;  // under the snapshot that is active now, from the first row to the last
-    options.dest = receiver;
-
     PushActiveSnapshot(GetTransactionSnapshot());
-    const int code = SPI_execute_extended(query, &options);
+    read_into(rows.rows, query, request_parameters(request));
     PopActiveSnapshot();
-    if (code != SPI_OK_SELECT)
-        elog(ERROR, "store_uptime: the report failed: %s", SPI_result_code_string(code));
-    receiver->rDestroy(receiver);
     rows.count = tuplestore_tuple_count(rows.rows);
     return rows;
 }
 
 void store_rows(const pg_uuid_t& report, const ReportRows& rows) {
-    run_on_queue(
-        "SELECT r.store_id, r.uptime_last_hour, r.uptime_last_day, r.uptime_last_week, "
-        "r.downtime_last_hour,"
-        " r.downtime_last_day, r.downtime_last_week, r.unknown_last_hour, r.unknown_last_day,"
-        " r.unknown_last_week FROM store_uptime.report_result AS r LIMIT 0");
+    run_on_queue("SELECT " RESULT_COLUMNS " FROM store_uptime.report_result AS r LIMIT 0");
     EphemeralNamedRelationData relation = {};
     relation.md.name = pstrdup("computed");
     relation.md.tupdesc = CreateTupleDescCopy(SPI_tuptable->tupdesc);
@@ -80,6 +84,17 @@ void store_rows(const pg_uuid_t& report, const ReportRows& rows) {
     p.add(UUIDOID, UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)));
     run_on_queue("INSERT INTO store_uptime.report_result SELECT $1, c.* FROM computed AS c", p);
     SPI_unregister_relation(relation.md.name);
+}
+
+void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows) {
+    const Rights before = act_as_queue_owner();
+    ParamListInfo p = makeParamList(1);
+    p->params[0] = {UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)), false, PARAM_FLAG_CONST,
+                    UUIDOID};
+    read_into(
+        rows,
+        "SELECT " RESULT_COLUMNS " FROM store_uptime.report_result AS r WHERE r.report_id = $1", p);
+    restore(before);
 }
 
 }  // namespace store_uptime::pg

@@ -24,4 +24,7 @@ ReportRows compute_rows(const ReportRequest& request);
 // Stores them under the report's id. SPI connected.
 void store_rows(const pg_uuid_t& report, const ReportRows& rows);
 
+// Reads them back, under the active snapshot. SPI connected.
+void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows);
+
 }  // namespace store_uptime::pg

@@ -159,7 +159,7 @@ PG_FUNCTION_INFO_V1(retry_report);
 PG_FUNCTION_INFO_V1(delete_report);
 PG_FUNCTION_INFO_V1(purge_reports);
 PG_FUNCTION_INFO_V1(reap_reports);
-PG_FUNCTION_INFO_V1(complete_report);
+PG_FUNCTION_INFO_V1(report_rows);
 PGDLLEXPORT Datum trigger_report(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum run_report(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum get_report(PG_FUNCTION_ARGS);
@@ -168,7 +168,7 @@ PGDLLEXPORT Datum retry_report(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum delete_report(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum purge_reports(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum reap_reports(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum complete_report(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum report_rows(PG_FUNCTION_ARGS);
 
 using namespace store_uptime::pg;
 
@@ -283,9 +283,10 @@ Datum reap_reports(PG_FUNCTION_ARGS) {
     PG_RETURN_INT32(dead);
 }
 
-// complete_report(report_id): the same id, if the report is the caller's and complete; else an
-// error that says why not.
-Datum complete_report(PG_FUNCTION_ARGS) {
+// report_rows(report_id): the rows of a complete report.
+Datum report_rows(PG_FUNCTION_ARGS) {
+    InitMaterializedSRF(fcinfo, 0);
+    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
     SPI_connect();
     const Report* report = report_argument(fcinfo, Act::own, Sees::as_caller);
     if (report->state != ReportState::complete)
@@ -294,7 +295,8 @@ Datum complete_report(PG_FUNCTION_ARGS) {
                  errmsg("report %s is %s", uuid_text(report->id), state_name(report->state)),
                  report->error ? errdetail("%s", report->error) : 0,
                  errhint("Its rows are there when store_uptime.get_report says 'complete'.")));
+    read_stored_rows(report->id, result->setResult);
     SPI_finish();
-    PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+    return Datum{0};
 }
 }

@@ -11,12 +11,14 @@
 #include "pg/settings.hpp"
 
 extern "C" {
+#include "commands/prepare.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/lmgr.h"
+#include "storage/lock.h"
 #include "tcop/tcopprot.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
@@ -143,6 +145,13 @@ void settle(const Report& report, const ErrorData& error, MemoryContext context)
     commit();
 }
 
+// The next report may be another role's: it gets no locks and statements of this one's, as with a
+// connection pool.
+void forget_owner() {
+    DropAllPreparedStatements();
+    LockReleaseSession(USER_LOCKMETHOD);
+}
+
 void run(const Report& report, MemoryContext context) {
     ErrorData* volatile error = nullptr;
     MemoryContextSwitchTo(context);
@@ -163,6 +172,7 @@ void run(const Report& report, MemoryContext context) {
     }
     PG_END_TRY();
     report_watch = nullptr;
+    forget_owner();
     if (error != nullptr) settle(report, *error, context);
     put_out_beacon();
 }
