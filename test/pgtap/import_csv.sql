@@ -1,6 +1,6 @@
 -- store_uptime.import_csv: what lands, what is rejected and why, and what ends an import.
 BEGIN;
-SELECT plan(72);
+SELECT plan(73);
 
 -- The server's own folder is the one place that it can surely write and read.
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql
@@ -277,13 +277,14 @@ SELECT is(context_of($$SELECT pg_temp.import('strict', E'store_id,status,timesta
           'COPY strict, line 4', 'the line in the error is the file''s');
 
 -- Triggers may change and drop rows, and import in turn, and fail at it.
+CREATE TABLE nested (store_id bigint CHECK (store_id <> 3), status text, timestamp_utc timestamptz);
 CREATE TABLE watched (store_id bigint, status text, timestamp_utc timestamptz);
 CREATE FUNCTION watch() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF new.store_id = 2 THEN RETURN NULL; END IF;
     BEGIN
-        PERFORM store_uptime.import_csv('store_status', 'no such file');
-    EXCEPTION WHEN undefined_file THEN
+        PERFORM store_uptime.import_csv('nested', pg_temp.path());
+    EXCEPTION WHEN check_violation THEN
         new.status := 'seen';
     END;
     RETURN new;
@@ -292,6 +293,7 @@ CREATE TRIGGER watch BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION watc
 SELECT is(pg_temp.import('watched', E'store_id,status,timestamp_utc\n1,active,2023-01-23 12:00\n2,active,2023-01-23 12:00\n3,active,2023-01-23 12:00\n'),
           '3 2 0', 'triggers run; rows they drop have not landed');
 SELECT set_eq('SELECT store_id, status FROM watched', $$VALUES (1::bigint, 'seen'), (3, 'seen')$$, 'nor is an import disturbed by one inside it');
+SELECT is_empty('TABLE nested', 'which fails alone');
 
 -- Bytes --------------------------------------------------------------------------------------------------------------------
 
