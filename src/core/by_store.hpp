@@ -11,6 +11,8 @@
 
 #include "core/store_keys.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 template <class T>

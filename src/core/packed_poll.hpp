@@ -5,6 +5,8 @@
 
 #include "core/timeline.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 enum class PackedPoll : std::uint64_t {};

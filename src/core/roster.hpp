@@ -10,6 +10,8 @@
 #include "core/row_format.hpp"
 #include "core/uptime.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 class Roster {

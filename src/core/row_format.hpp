@@ -11,6 +11,8 @@
 #include "core/packed_poll.hpp"
 #include "core/store_keys.hpp"
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 // What a row says of its store, and as which type.

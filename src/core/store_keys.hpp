@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/no_postgres.hpp"
+
 namespace store_uptime {
 
 using StoreNumber = std::uint32_t;
