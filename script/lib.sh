@@ -74,6 +74,17 @@ leave() {
     rm -rf "$scratch"
 }
 
+# copy_sources FOLDER copies what the extension is built from, and nothing that was built, so that the project's folder
+# stays as it is.
+copy_sources() {
+    mkdir "$1"
+    local part
+    for part in Makefile META.json store_uptime.control src sql doc; do
+        [ ! -e "$project/$part" ] || cp -r "$project/$part" "$1"
+    done
+    find "$1" -name '*.[od]' -delete
+}
+
 # build_extension FOLDER [MAKE-VARIABLE...] builds the sources in FOLDER and installs them under $stage.
 build_extension() {
     local folder=$1
@@ -88,7 +99,7 @@ stage_settings() {
     echo "dynamic_library_path = '$stage$pg_home/lib:$pg_home/lib'"
 }
 
-# start_server starts a server in $scratch that only this script's user (or root) can reach, by a
+# start_server [SETTING...] starts a server in $scratch that only this script's user (or root) can reach, by a
 # socket in a closed folder, and points psql and its kin at it.
 start_server() {
     install -d "$scratch/log"
@@ -105,6 +116,7 @@ start_server() {
             echo "listen_addresses = ''"
             echo "unix_socket_directories = '$PGHOST'"
             echo "fsync = off"
+            printf '%s\n' "$@"
         } | as_server_user tee -a data/postgresql.conf >/dev/null
         as_server_user pg_ctl --pgdata=data --log=log/server --wait --silent start
     ) || die "the server did not start: $(cat "$scratch"/log/* 2>/dev/null | tail -n 20)"

@@ -1,0 +1,46 @@
+-- The fastest plain SQL that was found for what multirange.sql answers: since a poll speaks until the next one however
+-- far that is, polls that say what the one before them said are dropped first. Where a poll speaks for a limited time,
+-- or inside its session only, that would be wrong. Overlapping stretches of opening count twice. $1 is as_of.
+WITH asked AS ( -- taken once, not for each row
+    SELECT $1 - interval '1 hour' AS hour, $1 - interval '24 hours' AS day, $1 - interval '168 hours' AS week),
+turn AS (
+    SELECT store_id, status = 'active' AS up, timestamp_utc AS since
+    FROM (SELECT store_id, status, timestamp_utc,
+                 lag(status) OVER (PARTITION BY store_id ORDER BY timestamp_utc) AS before
+          FROM store_status WHERE timestamp_utc <= $1) p
+    WHERE status IS DISTINCT FROM before),
+spoken AS (
+    SELECT store_id, up, since, lead(since, 1, $1) OVER (PARTITION BY store_id ORDER BY since) AS until FROM turn),
+zone AS (
+    SELECT store_id, coalesce(timezone_str, 'America/Chicago') AS name
+    FROM (SELECT DISTINCT store_id FROM turn) s LEFT JOIN store_timezone USING (store_id)),
+day AS (
+    SELECT d::date AS date, extract(isodow FROM d)::int - 1 AS weekday
+    FROM generate_series(($1 - interval '240 hours')::date::timestamp, $1::timestamp, '1 day') d),
+shift AS (
+    SELECT store_id, (date + start_time_local) AT TIME ZONE name AS opens,
+           (CASE WHEN end_time_local >= '23:59' THEN (date + 1)::timestamp -- how tables write 24:00
+                 WHEN end_time_local <= start_time_local THEN date + 1 + end_time_local
+                 ELSE date + end_time_local END) AT TIME ZONE name AS closes
+    FROM zone JOIN business_hours USING (store_id) JOIN day ON weekday = day_of_week
+    UNION ALL
+    SELECT store_id, date::timestamp AT TIME ZONE name, (date + 1)::timestamp AT TIME ZONE name FROM zone, day
+    WHERE NOT EXISTS (SELECT FROM business_hours b WHERE b.store_id = zone.store_id)),
+open AS MATERIALIZED (
+    SELECT store_id, greatest(opens, (SELECT week FROM asked)) AS opens, least(closes, $1) AS closes
+    FROM shift WHERE closes > (SELECT week FROM asked) AND opens < $1),
+filled AS (
+    SELECT store_id, up, greatest(since, opens) AS since, least(until, closes) AS until
+    FROM spoken JOIN open USING (store_id) WHERE since < closes AND until > opens)
+SELECT store_id,
+       extract(epoch FROM sum(until - greatest(since, (SELECT hour FROM asked)))
+               FILTER (WHERE up AND until > (SELECT hour FROM asked)))::float8 / 60 AS uptime_last_hour,
+       extract(epoch FROM sum(until - greatest(since, (SELECT day FROM asked)))
+               FILTER (WHERE up AND until > (SELECT day FROM asked)))::float8 / 3600 AS uptime_last_day,
+       extract(epoch FROM sum(until - since) FILTER (WHERE up))::float8 / 3600 AS uptime_last_week,
+       extract(epoch FROM sum(until - greatest(since, (SELECT hour FROM asked)))
+               FILTER (WHERE NOT up AND until > (SELECT hour FROM asked)))::float8 / 60 AS downtime_last_hour,
+       extract(epoch FROM sum(until - greatest(since, (SELECT day FROM asked)))
+               FILTER (WHERE NOT up AND until > (SELECT day FROM asked)))::float8 / 3600 AS downtime_last_day,
+       extract(epoch FROM sum(until - since) FILTER (WHERE NOT up))::float8 / 3600 AS downtime_last_week
+FROM filled GROUP BY store_id
