@@ -25,17 +25,32 @@ COMMENT ON COLUMN store_uptime.source.owner IS 'the role that registered it, and
 -- Registered sources are the user's data: pg_dump takes them along.
 SELECT pg_catalog.pg_extension_config_dump('store_uptime.source', '');
 
--- The rows are written by the caller of register_source himself, so what he may do is decided here and nowhere else.
-ALTER TABLE store_uptime.source ENABLE ROW LEVEL SECURITY;
+-- The rows are written by the caller of register_source himself, so what he may do is decided here and nowhere else. Not
+-- by row security: that would keep a database owner who is no superuser from dumping his database.
 GRANT SELECT, INSERT, UPDATE, DELETE ON store_uptime.source TO PUBLIC;
-CREATE POLICY source_read ON store_uptime.source FOR SELECT USING (true);
-CREATE POLICY source_write ON store_uptime.source FOR ALL
-    USING (EXISTS (SELECT FROM pg_catalog.pg_roles AS r
-                   WHERE r.rolname OPERATOR(pg_catalog.=) owner AND pg_catalog.pg_has_role(r.oid, 'USAGE')))
-    WITH CHECK (EXISTS (SELECT FROM pg_catalog.pg_roles AS r
-                        WHERE r.rolname OPERATOR(pg_catalog.=) owner AND pg_catalog.pg_has_role(r.oid, 'USAGE')));
-COMMENT ON POLICY source_read ON store_uptime.source IS 'everybody may know what is registered';
-COMMENT ON POLICY source_write ON store_uptime.source IS 'only members of the owner change a source';
+
+CREATE FUNCTION store_uptime.guard_source()
+RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    changed store_uptime.source := coalesce(OLD, NEW);
+BEGIN
+    -- A row that exists belongs to its owner; a new or changed one may be given only to a role one can act as.
+    IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
+       AND (SELECT count(*) FROM pg_roles AS r
+            WHERE r.rolname IN (changed.owner, coalesce(NEW.owner, changed.owner)) AND pg_has_role(r.oid, 'USAGE'))
+           < (CASE WHEN NEW.owner <> changed.owner THEN 2 ELSE 1 END) THEN
+        RAISE EXCEPTION 'source "%" belongs to role "%"', changed.name, changed.owner
+            USING ERRCODE = '42501', HINT = 'Register under another name, or ask the owner.';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END
+$$;
+COMMENT ON FUNCTION store_uptime.guard_source() IS
+    'Trigger of store_uptime.source: only members of its owner, and superusers, may change a source.';
+CREATE TRIGGER guard_source BEFORE INSERT OR UPDATE OR DELETE ON store_uptime.source
+    FOR EACH ROW EXECUTE FUNCTION store_uptime.guard_source();
+COMMENT ON TRIGGER guard_source ON store_uptime.source IS 'only members of its owner, and superusers, may change a source';
 
 CREATE FUNCTION store_uptime.source_columns(source pg_catalog.name DEFAULT 'default')
 RETURNS TABLE (part text, relation pg_catalog.regclass, meaning text, column_name pg_catalog.name, column_type pg_catalog.regtype)
@@ -53,20 +68,10 @@ CREATE FUNCTION store_uptime.register_source(
     options       pg_catalog.jsonb    DEFAULT '{}')
 RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    source_owner name;
 BEGIN
     IF source IS NULL OR status IS NULL THEN
         RAISE EXCEPTION 'a source needs a name and a relation of polls'
             USING ERRCODE = '22023', HINT = 'As in store_uptime.register_source(''default'', ''store_status'').';
-    END IF;
-    SELECT s.owner INTO source_owner FROM store_uptime.source AS s
-    WHERE s.name = register_source.source
-      AND NOT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = s.owner AND pg_has_role(r.oid, 'USAGE'))
-      AND NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user);
-    IF FOUND THEN
-        RAISE EXCEPTION 'source "%" belongs to role "%"', source, source_owner
-            USING ERRCODE = '42501', HINT = 'Register under another name, or ask the owner.';
     END IF;
     INSERT INTO store_uptime.source AS s
     VALUES (register_source.source, register_source.status, register_source.hours, register_source.timezones,
@@ -91,7 +96,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION store_uptime.unregister_source(pg_catalog.name) IS
-    'Forgets a source; its relations stay. False if there was none that the caller may forget.';
+    'Forgets a source; its relations stay. False if there was none.';
 
 CREATE FUNCTION store_uptime.create_tables(
     in_schema     pg_catalog.name    DEFAULT 'public',

@@ -57,10 +57,8 @@ struct StoreKey {
     }
 };
 
-// Writes key and payload to `at`, which has room for key.size() + sizeof payload.
-template <class T>
-void write_row(char* at, const StoreKey& key, const T& payload) noexcept {
-    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 8 == 0);
+// Writes the id with which a row begins to `at`, which has room for key.size().
+inline void write_key(char* at, const StoreKey& key) noexcept {
     if (key.kind == KeyKind::word) {
         std::memcpy(at, &key.word, sizeof key.word);
     } else {
@@ -68,6 +66,13 @@ void write_row(char* at, const StoreKey& key, const T& payload) noexcept {
         std::memcpy(at, &length, sizeof length);
         std::memcpy(at + sizeof length, key.bytes.data(), length);
     }
+}
+
+// Writes id and payload to `at`, which has room for key.size() + sizeof payload.
+template <class T>
+void write_row(char* at, const StoreKey& key, const T& payload) noexcept {
+    static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 8 == 0);
+    write_key(at, key);
     std::memcpy(at + key.size(), &payload, sizeof payload);
 }
 

@@ -2,36 +2,13 @@
 
 #include "pg/convert.hpp"
 #include "pg/report_watch.hpp"
-#include "pg/row_reader.hpp"
-#include "pg/settings.hpp"
-#include "pg/zone_postgres.hpp"
+
+extern "C" {
+#include "mb/pg_wchar.h"
+}
 
 namespace store_uptime::pg {
 namespace {
-
-// What the row functions work on.
-struct Reading {
-    const Request* request;
-    const Source* source;
-    Gathered* gathered;
-    MemoryContext context;
-    TimestampTz from, to;  // of the polls that matter
-    std::uint32_t zone_capacity;
-};
-
-const Column& column(const Reading& r, Part part, Role role) { return r.source->parts[part].columns[role]; }
-
-StoreKey key_of(const Reading& r, Part part, Datum id) { return r.gathered->ids->key(column(r, part, kStoreId), id); }
-
-[[noreturn]] void null_value(const Reading& r, const StoreKey& store, Part part, Role role) {
-    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-                    errmsg("%s of store %s is null in %s", column_name(role), r.gathered->ids->name(store),
-                           r.source->parts[part].name),
-                    errhint("store_uptime.check_source('%s') lists such rows.", r.source->name)));
-    pg_unreachable();
-}
-
-// --- polls -----------------------------------------------------------------------------------------------------------
 
 bool among(const Words& words, std::string_view text) {
     for (int i = 0; i < words.count; ++i)
@@ -46,54 +23,6 @@ const char* list(const Words& words) {
     return s.data;
 }
 
-[[noreturn]] void bad_status(const Reading& r, const StoreKey& store, std::string_view text) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-                    errmsg("status \"%.*s\" of store %s is not known", static_cast<int>(std::min<std::size_t>(text.size(), 100)),
-                           text.data(), r.gathered->ids->name(store)),
-                    errhint("Up is %s, down is %s; source options active_values, inactive_values and unknown_values "
-                            "can name others.", list(r.source->active), list(r.source->inactive))));
-    pg_unreachable();
-}
-
-Status read_status(const Reading& r, const StoreKey& store, Datum value, bool null) {
-    if (null) return Status::unknown;
-    if (column(r, kStatus, kStatusValue).base == BOOLOID) return DatumGetBool(value) ? Status::up : Status::down;
-    const std::string_view word = view(DatumGetTextPP(value));
-    if (among(r.source->active, word)) return Status::up;
-    if (among(r.source->inactive, word)) return Status::down;
-    if (among(r.source->unknown, word)) return Status::unknown;
-    bad_status(r, store, word);
-}
-
-void on_poll(void* self, const Datum* values, const bool* nulls) {
-    Reading& r = *static_cast<Reading*>(self);
-    if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
-    const TimestampTz at = DatumGetTimestampTz(values[2]);
-    if (at < r.from || at >= r.to) return;
-    const StoreKey store = key_of(r, kStatus, values[0]);
-    if (!is_countable(at))
-        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-                        errmsg("a poll of store %s is at %s", r.gathered->ids->name(store), timestamptz_to_str(at)),
-                        errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.",
-                                r.source->name)));
-    const Poll poll{to_instant(at), read_status(r, store, values[1], nulls[1])};
-    r.gathered->earliest_poll = std::min(r.gathered->earliest_poll, poll.at);
-    r.gathered->slices->add(RowKind::poll, store, pack(poll));
-    if (report_watch != nullptr) ++report_watch->polls_read;
-}
-
-// --- hours, special days, zones, maintenance -------------------------------------------------------------------------
-
-Shift read_shift(const Reading& r, const StoreKey& store, Part part, Datum opens, bool no_opens, Datum closes, bool no_closes) {
-    if (no_opens) null_value(r, store, part, kOpens);
-    if (no_closes) null_value(r, store, part, kCloses);
-    Micros until{DatumGetTimeADT(closes)};
-    if (r.source->round_day_end) until = round_day_end(until);
-    Shift shift;
-    call_core([&] { shift = make_shift(Micros{DatumGetTimeADT(opens)}, until); });
-    return shift;
-}
-
 Date read_date(Datum value) {
     const DateADT date = DatumGetDateADT(value);
     if (DATE_IS_NOBEGIN(date)) return Date::min();
@@ -101,65 +30,142 @@ Date read_date(Datum value) {
     return to_date(date);
 }
 
-void on_hours(void* self, const Datum* values, const bool* nulls) {
-    Reading& r = *static_cast<Reading*>(self);
+}  // namespace
+
+ReportReader* ReportReader::create(const Request& request, MemoryContext context) {
+    constexpr std::uint32_t kZones = 64;
+    auto* r = static_cast<ReportReader*>(MemoryContextAllocZero(context, sizeof(ReportReader)));
+    r->context_ = context;
+    r->source_ = request.source;
+    r->stores_ = request.stores;
+    // Without a lower bound under max_gap=infinity: an infinite poll must be seen to be refused.
+    r->from_ = request.reads.from > kMinInstant ? to_timestamp(request.reads.from) : DT_NOBEGIN;
+    r->to_ = to_timestamp(request.reads.to);
+    r->ids_ = StoreIds::create(context, *request.source);
+    r->zone_names_ = Dictionary::create(context, TEXTOID, InvalidOid);
+    r->zone_stores_ = static_cast<char**>(MemoryContextAlloc(context, sizeof(char*) * kZones));
+    r->zone_capacity_ = kZones;
+    r->everywhere_ = hold<IntervalSet>(context);
+    r->earliest_poll_ = kMaxInstant;
+    return r;
+}
+
+char* ReportReader::zone_name(int zone) const {
+    return TextDatumGetCString(zone_names_->value(static_cast<std::uint32_t>(zone)));
+}
+
+void ReportReader::null_value(const StoreKey& store, Part part, Role role) const {
+    ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+                    errmsg("%s of store %s is null in %s", column_name(role), ids_->name(store),
+                           source_->parts[part].name),
+                    errhint("store_uptime.check_source('%s') lists such rows.", source_->name)));
+    pg_unreachable();
+}
+
+// --- polls -----------------------------------------------------------------------------------------------------------
+
+Status ReportReader::read_status(const StoreKey& store, Datum value, bool null) const {
+    if (null) return Status::unknown;
+    if (column(kStatus, kStatusValue).base == BOOLOID) return DatumGetBool(value) ? Status::up : Status::down;
+    const std::string_view word = view(DatumGetTextPP(value));
+    if (among(source_->active, word)) return Status::up;
+    if (among(source_->inactive, word)) return Status::down;
+    if (among(source_->unknown, word)) return Status::unknown;
+    ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+                    errmsg("status \"%.*s\" of store %s is not known",
+                           pg_mbcliplen(word.data(), static_cast<int>(word.size()), 100), word.data(), ids_->name(store)),
+                    errhint("Up is %s, down is %s; source options active_values, inactive_values and unknown_values "
+                            "can name others.", list(source_->active), list(source_->inactive))));
+    pg_unreachable();
+}
+
+void ReportReader::on_poll(void* self, const Datum* values, const bool* nulls) {
+    auto& r = *static_cast<ReportReader*>(self);
+    if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
+    const TimestampTz at = DatumGetTimestampTz(values[2]);
+    if (at < r.from_ || at >= r.to_) return;
+    const StoreKey store = r.key_of(kStatus, values[0]);
+    if (!is_countable(at))
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+                        errmsg("a poll of store %s is at %s", r.ids_->name(store), timestamptz_to_str(at)),
+                        errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.",
+                                r.source_->name)));
+    const Poll poll{to_instant(at), r.read_status(store, values[1], nulls[1])};
+    r.earliest_poll_ = std::min(r.earliest_poll_, poll.at);
+    r.slices_->add(RowKind::poll, store, pack(poll));
+    if (report_watch != nullptr) ++report_watch->polls_read;
+}
+
+// --- hours, special days, zones, maintenance -------------------------------------------------------------------------
+
+// times: opens, closes.
+Shift ReportReader::read_shift(const StoreKey& store, Part part, const Datum* times, const bool* nulls) const {
+    if (nulls[0]) null_value(store, part, kOpens);
+    if (nulls[1]) null_value(store, part, kCloses);
+    Micros closes{DatumGetTimeADT(times[1])};
+    if (source_->round_day_end) closes = round_day_end(closes);
+    Shift shift;
+    call_core([&] { shift = make_shift(Micros{DatumGetTimeADT(times[0])}, closes); });
+    return shift;
+}
+
+void ReportReader::on_hours(void* self, const Datum* values, const bool* nulls) {
+    auto& r = *static_cast<ReportReader*>(self);
     if (nulls[0]) return;
-    const StoreKey store = key_of(r, kHours, values[0]);
-    if (nulls[1]) null_value(r, store, kHours, kWeekday);
-    const std::int64_t weekday = read_integer(column(r, kHours, kWeekday), values[1]);
+    const StoreKey store = r.key_of(kHours, values[0]);
+    if (nulls[1]) r.null_value(store, kHours, kWeekday);
+    const std::int64_t weekday = read_integer(r.column(kHours, kWeekday), values[1]);
     if (weekday < 0 || weekday > 6)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("weekday " INT64_FORMAT " of store %s is not known", weekday, r.gathered->ids->name(store)),
+                        errmsg("weekday " INT64_FORMAT " of store %s is not known", weekday, r.ids_->name(store)),
                         errhint("Weekdays count from 0 = Monday to 6 = Sunday.")));
     WeeklyRow row;
     row.weekday = static_cast<unsigned>(weekday);
-    row.shift = read_shift(r, store, kHours, values[2], nulls[2], values[3], nulls[3]);
+    row.shift = r.read_shift(store, kHours, values + 2, nulls + 2);
     if (!nulls[4]) row.valid_from = read_date(values[4]);
     if (!nulls[5]) row.valid_until = read_date(values[5]);
-    r.gathered->slices->add(RowKind::weekly, store, row);
+    r.slices_->add(RowKind::weekly, store, row);
 }
 
-void on_special_hours(void* self, const Datum* values, const bool* nulls) {
-    Reading& r = *static_cast<Reading*>(self);
+void ReportReader::on_special_hours(void* self, const Datum* values, const bool* nulls) {
+    auto& r = *static_cast<ReportReader*>(self);
     if (nulls[0]) return;
-    const StoreKey store = key_of(r, kSpecialHours, values[0]);
+    const StoreKey store = r.key_of(kSpecialHours, values[0]);
     SpecialRow row;
     row.date = read_date(values[1]);
     if (!nulls[2] || !nulls[3])  // neither: closed all day
-        row.shift = read_shift(r, store, kSpecialHours, values[2], nulls[2], values[3], nulls[3]);
-    r.gathered->slices->add(RowKind::special, store, row);
+        row.shift = r.read_shift(store, kSpecialHours, values + 2, nulls + 2);
+    r.slices_->add(RowKind::special, store, row);
 }
 
-// The number of a zone's name, with the first store that bears it.
-ZoneNumber number_zone(Reading& r, const StoreKey& store, Datum name) {
-    Gathered& g = *r.gathered;
-    const std::uint32_t known = g.zone_names->size(), zone = g.zone_names->number(name);
+ZoneNumber ReportReader::number_zone(const StoreKey& store, Datum name) {
+    const std::uint32_t known = zone_names_->size(), zone = zone_names_->number(name);
     if (zone == known) {
-        const MemoryContext caller = MemoryContextSwitchTo(r.context);
-        if (zone == r.zone_capacity) {
-            r.zone_capacity *= 2;
-            g.zone_stores = static_cast<char**>(repalloc_huge(g.zone_stores, sizeof(char*) * r.zone_capacity));
+        const MemoryContext caller = MemoryContextSwitchTo(context_);
+        if (zone == zone_capacity_) {
+            zone_capacity_ *= 2;
+            zone_stores_ = static_cast<char**>(repalloc_huge(zone_stores_, sizeof(char*) * zone_capacity_));
         }
-        g.zone_stores[zone] = g.ids->name(store);
+        zone_stores_[zone] = ids_->name(store);
         MemoryContextSwitchTo(caller);
     }
     return ZoneNumber{zone};
 }
 
-void on_timezone(void* self, const Datum* values, const bool* nulls) {
-    Reading& r = *static_cast<Reading*>(self);
+void ReportReader::on_timezone(void* self, const Datum* values, const bool* nulls) {
+    auto& r = *static_cast<ReportReader*>(self);
     if (nulls[0]) return;
-    const StoreKey store = key_of(r, kTimezones, values[0]);
+    const StoreKey store = r.key_of(kTimezones, values[0]);
     // A row without a zone makes a store of the report, with the default zone.
-    const ZoneNumber zone = nulls[1] ? kNoZone : number_zone(r, store, values[1]);
-    r.gathered->slices->add(RowKind::zone, store, zone);
+    const ZoneNumber zone = nulls[1] ? kNoZone : r.number_zone(store, values[1]);
+    r.slices_->add(RowKind::zone, store, zone);
 }
 
-Instant maintenance_bound(const Reading& r, Datum value, bool null, const char* store, Role role) {
+Instant ReportReader::read_bound(const char* store, Role role, Datum value, bool null) const {
     if (null)
         ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
                         errmsg("%s of maintenance of %s is null in %s", column_name(role), store,
-                               r.source->parts[kMaintenance].name),
+                               source_->parts[kMaintenance].name),
                         errhint("Use 'infinity' or '-infinity' for maintenance without an end or start.")));
     const TimestampTz at = DatumGetTimestampTz(value);
     if (at < to_timestamp(kMinInstant)) return kMinInstant;
@@ -167,42 +173,40 @@ Instant maintenance_bound(const Reading& r, Datum value, bool null, const char* 
     return to_instant(at);
 }
 
-void on_maintenance(void* self, const Datum* values, const bool* nulls) {
-    Reading& r = *static_cast<Reading*>(self);
-    const bool everywhere = nulls[0];
-    const StoreKey store = everywhere ? StoreKey{} : key_of(r, kMaintenance, values[0]);
-    const char* name = everywhere ? "all stores" : psprintf("store %s", r.gathered->ids->name(store));
-    const Interval removed{maintenance_bound(r, values[1], nulls[1], name, kStartsAt),
-                           maintenance_bound(r, values[2], nulls[2], name, kEndsAt)};
+void ReportReader::on_maintenance(void* self, const Datum* values, const bool* nulls) {
+    auto& r = *static_cast<ReportReader*>(self);
+    const bool all = nulls[0];
+    const StoreKey store = all ? StoreKey{} : r.key_of(kMaintenance, values[0]);
+    const char* name = all ? "all stores" : psprintf("store %s", r.ids_->name(store));
+    const Interval removed{r.read_bound(name, kStartsAt, values[1], nulls[1]),
+                           r.read_bound(name, kEndsAt, values[2], nulls[2])};
     if (removed.empty())
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("maintenance of %s ends at or before its start, %s", name,
                                timestamptz_to_str(to_timestamp(removed.from))),
-                        errhint("Correct the row in %s.", r.source->parts[kMaintenance].name)));
-    if (everywhere)
-        call_core([&] { r.gathered->everywhere->get()->push_back(removed); });
+                        errhint("Correct the row in %s.", r.source_->parts[kMaintenance].name)));
+    if (all)
+        call_core([&] { r.everywhere_->get()->push_back(removed); });
     else
-        r.gathered->slices->add(RowKind::excluded, store, removed);
+        r.slices_->add(RowKind::excluded, store, removed);
 }
 
 // --- the queries -----------------------------------------------------------------------------------------------------
 
 // "SELECT a, b, c FROM relation", with the store list pushed down as its first condition.
-RowQuery select(const Reading& r, Part part, std::initializer_list<Role> roles) {
-    const Source& source = *r.source;
+RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) const {
     RowQuery query = RowQuery::create();
     query.rechecked_conditions = 0;
     const char* separator = "SELECT ";
     for (const Role role : roles) {
-        appendStringInfo(&query.sql, "%s%s", separator, column_expression(source, part, role));
+        appendStringInfo(&query.sql, "%s%s", separator, column_expression(*source_, part, role));
         separator = ", ";
     }
-    appendStringInfo(&query.sql, " FROM %s WHERE true", source.parts[part].name);
-    if (r.request->stores != nullptr) {
+    appendStringInfo(&query.sql, " FROM %s WHERE true", source_->parts[part].name);
+    if (stores_ != nullptr) {
         query.rechecked_conditions = -1;
-        const int stores = query.add(get_array_type(source.store_type),
-                                     PointerGetDatum(r.gathered->ids->parse(r.request->stores)));
-        const char* id = column_expression(source, part, kStoreId);
+        const int stores = query.add(get_array_type(source_->store_type), PointerGetDatum(ids_->parse(stores_)));
+        const char* id = column_expression(*source_, part, kStoreId);
         if (part == kMaintenance)
             appendStringInfo(&query.sql, " AND (%s = ANY ($%d) OR %s IS NULL)", id, stores, id);
         else
@@ -212,98 +216,52 @@ RowQuery select(const Reading& r, Part part, std::initializer_list<Role> roles) 
 }
 
 // A parameter for an instant, in the column's own type so that indexes serve.
-int instant_parameter(RowQuery& query, const Reading& r, Part part, Role role, TimestampTz t) {
-    return query.add(column(r, part, role).base, TimestampTzGetDatum(t));
+int ReportReader::instant_parameter(RowQuery& query, Part part, Role role, TimestampTz t) const {
+    return query.add(column(part, role).base, TimestampTzGetDatum(t));
 }
 
 // on_poll checks the time itself, so a plain scan need not.
-PlannedRows plan_polls(const Reading& r) {
-    RowQuery query = select(r, kStatus, {kStoreId, kStatusValue, kPolledAt});
-    const char* at = column_expression(*r.source, kStatus, kPolledAt);
+PlannedRows ReportReader::plan_polls() const {
+    RowQuery query = select(kStatus, {kStoreId, kStatusValue, kPolledAt});
+    const char* at = column_expression(*source_, kStatus, kPolledAt);
     int conditions = 1;
-    if (r.from != DT_NOBEGIN) {
-        appendStringInfo(&query.sql, " AND %s >= $%d", at, instant_parameter(query, r, kStatus, kPolledAt, r.from));
+    if (from_ != DT_NOBEGIN) {
+        appendStringInfo(&query.sql, " AND %s >= $%d", at, instant_parameter(query, kStatus, kPolledAt, from_));
         ++conditions;
     }
-    appendStringInfo(&query.sql, " AND %s < $%d", at, instant_parameter(query, r, kStatus, kPolledAt, r.to));
+    appendStringInfo(&query.sql, " AND %s < $%d", at, instant_parameter(query, kStatus, kPolledAt, to_));
     if (query.rechecked_conditions >= 0) query.rechecked_conditions = conditions;
     return plan_rows(query);
 }
 
-PlannedRows plan_special_hours(const Reading& r) {
-    RowQuery query = select(r, kSpecialHours, {kStoreId, kDate, kOpens, kCloses});
+PlannedRows ReportReader::plan_special_hours() const {
+    RowQuery query = select(kSpecialHours, {kStoreId, kDate, kOpens, kCloses});
     query.rechecked_conditions = -1;
-    appendStringInfo(&query.sql, " AND %s IS NOT NULL", column_expression(*r.source, kSpecialHours, kDate));
+    appendStringInfo(&query.sql, " AND %s IS NOT NULL", column_expression(*source_, kSpecialHours, kDate));
     return plan_rows(query);
 }
 
 // Rows without a bound, or that end before they start, are read to be refused.
-PlannedRows plan_maintenance(const Reading& r) {
-    RowQuery query = select(r, kMaintenance, {kStoreId, kStartsAt, kEndsAt});
+PlannedRows ReportReader::plan_maintenance() const {
+    RowQuery query = select(kMaintenance, {kStoreId, kStartsAt, kEndsAt});
     query.rechecked_conditions = -1;
-    const char* starts = column_expression(*r.source, kMaintenance, kStartsAt);
-    const char* ends = column_expression(*r.source, kMaintenance, kEndsAt);
-    const int until = instant_parameter(query, r, kMaintenance, kStartsAt, r.to);
-    const int from = instant_parameter(query, r, kMaintenance, kEndsAt, r.from);
+    const char* starts = column_expression(*source_, kMaintenance, kStartsAt);
+    const char* ends = column_expression(*source_, kMaintenance, kEndsAt);
+    const int until = instant_parameter(query, kMaintenance, kStartsAt, to_);
+    const int from = instant_parameter(query, kMaintenance, kEndsAt, from_);
     appendStringInfo(&query.sql, " AND (%s < $%d AND %s > $%d OR %s IS NULL OR %s IS NULL OR %s <= %s)", starts, until,
                      ends, from, starts, ends, ends, starts);
     return plan_rows(query);
 }
 
-// How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
-std::uint32_t slice_count(double polls, std::size_t budget) {
-    constexpr double kCachedPolls = 32768, kBytesPerPoll = 64;  // while a slice is worked on, with its stores' hours
-    constexpr std::uint32_t kMost = 1024;
-    const double for_memory = polls * kBytesPerPoll > static_cast<double>(budget) ? polls * kBytesPerPoll / budget * 4 : 1;
-    const double wanted = std::max(std::min(polls / kCachedPolls, 64.0), for_memory);
-    std::uint32_t count = 1;
-    while (count < wanted && count < kMost) count *= 2;
-    return count;
-}
-
-void read_calendars(Reading& r) {
-    const Source& source = *r.source;
-    if (OidIsValid(source.parts[kHours].oid))
-        read_rows(plan_rows(select(r, kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil})), on_hours, &r);
-    if (OidIsValid(source.parts[kTimezones].oid))
-        read_rows(plan_rows(select(r, kTimezones, {kStoreId, kZone})), on_timezone, &r);
-    if (OidIsValid(source.parts[kSpecialHours].oid)) read_rows(plan_special_hours(r), on_special_hours, &r);
-    if (OidIsValid(source.parts[kMaintenance].oid)) read_rows(plan_maintenance(r), on_maintenance, &r);
-    call_core([&] { normalise(*r.gathered->everywhere->get()); });
-}
-
-}  // namespace
-
-Gathered* gather(const Request& request, MemoryContext context) {
-    constexpr std::uint32_t kZones = 64;
-    auto* g = static_cast<Gathered*>(MemoryContextAllocZero(context, sizeof(Gathered)));
-    g->ids = StoreIds::create(context, *request.source);
-    g->zone_names = Dictionary::create(context, TEXTOID, InvalidOid);
-    g->zone_stores = static_cast<char**>(MemoryContextAlloc(context, sizeof(char*) * kZones));
-    g->everywhere = hold<IntervalSet>(context);
-    g->earliest_poll = kMaxInstant;
-    // Without a lower bound under max_gap=infinity: an infinite poll must be seen to be refused.
-    const TimestampTz from = request.reads.from > kMinInstant ? to_timestamp(request.reads.from) : DT_NOBEGIN;
-    Reading reading = {&request, request.source, g, context, from, to_timestamp(request.reads.to), kZones};
-
-    const PlannedRows polls = plan_polls(reading);
-    if (report_watch != nullptr) report_watch->polls_expected += static_cast<std::uint64_t>(polls.estimate);
-    const std::size_t budget = report_memory();
-    g->slices = Slices::create(context, g->ids->key_kind(), slice_count(polls.estimate, budget), budget);
-    read_rows(polls, on_poll, &reading);
-    read_calendars(reading);
-    return g;
-}
-
-const Zone* resolve_zones(const Gathered& gathered, const Source& source, const Question& question) {
-    Interval range = question.resolves(gathered.earliest_poll);
-    if (range.empty()) range = {question.as_of(), question.as_of() + Micros{1}};
-    const std::uint32_t names = gathered.zone_names->size();
-    auto* zones = static_cast<Zone*>(palloc0(sizeof(Zone) * (names + 1)));
-    for (std::uint32_t i = 0; i < names; ++i)
-        zones[i] = zone_named(TextDatumGetCString(gathered.zone_names->value(i)), range, gathered.zone_stores[i]);
-    zones[names] = zone_named(source.default_timezone, range, nullptr);
-    return zones;
+void ReportReader::read_calendars() {
+    const auto has = [this](Part part) { return OidIsValid(source_->parts[part].oid); };
+    if (has(kHours))
+        read_rows(plan_rows(select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil})), on_hours, this);
+    if (has(kTimezones)) read_rows(plan_rows(select(kTimezones, {kStoreId, kZone})), on_timezone, this);
+    if (has(kSpecialHours)) read_rows(plan_special_hours(), on_special_hours, this);
+    if (has(kMaintenance)) read_rows(plan_maintenance(), on_maintenance, this);
+    call_core([this] { normalise(**everywhere_); });
 }
 
 }  // namespace store_uptime::pg

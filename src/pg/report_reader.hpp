@@ -7,6 +7,7 @@
 
 #include "core/uptime.hpp"
 #include "pg/dictionary.hpp"
+#include "pg/row_reader.hpp"
 #include "pg/slices.hpp"
 #include "pg/store_ids.hpp"
 #include "pg/wall.hpp"
@@ -20,23 +21,66 @@ struct Request {
     ArrayType* stores;  // text[] of store ids, or null for all
 };
 
-// What was read. Lives in a memory context.
-struct Gathered {
-    StoreIds* ids;
-    Slices* slices;
-    Dictionary* zone_names;           // ZoneNumber <-> name (text)
-    char** zone_stores;               // for each zone a store that bears it, as text, for errors
-    Held<IntervalSet>* everywhere;    // excluded for all stores, normalised
-    Instant earliest_poll;            // kMaxInstant if there are none
+// Errors name store and value: 22P02 a status that is neither active nor inactive; 22023 a weekday outside 0..6, or
+// maintenance that ends before it starts; 22004 hours without a time; 22008 an infinite or uncountable instant.
+class ReportReader {
+ public:
+    // A reader that keeps what it reads in `context`; start() comes before reading.
+    static ReportReader* create(const Request& request, MemoryContext context);
+
+    PlannedRows plan_polls() const;
+    // Rows go to `slices`, whose keys are of ids().key_kind().
+    void start(Slices* slices) { slices_ = slices; }
+    void read_polls(const PlannedRows& polls) { read_rows(polls, on_poll, this); }
+    void read_polls(const BareScan& scan) { scan_rows(scan, on_poll, this); }
+    void read_calendars();
+
+    // Whether several readers, in different processes, give one store the same key.
+    bool can_share() const noexcept { return ids_->can_share(); }
+    const StoreIds& ids() const noexcept { return *ids_; }
+    Slices& slices() const noexcept { return *slices_; }
+    Instant earliest_poll() const noexcept { return earliest_poll_; }  // kMaxInstant if there are none
+
+    // The names of zones that rows bear, in the order of their ZoneNumbers, and for each a store that bears it.
+    int zone_count() const noexcept { return static_cast<int>(zone_names_->size()); }
+    char* zone_name(int zone) const;
+    const char* zone_store(int zone) const noexcept { return zone_stores_[zone]; }
+    // Excluded for all stores, normalised.
+    Intervals everywhere() const noexcept { return **everywhere_; }
+
+ private:
+    static void on_poll(void* self, const Datum* values, const bool* nulls);
+    static void on_hours(void* self, const Datum* values, const bool* nulls);
+    static void on_special_hours(void* self, const Datum* values, const bool* nulls);
+    static void on_timezone(void* self, const Datum* values, const bool* nulls);
+    static void on_maintenance(void* self, const Datum* values, const bool* nulls);
+
+    const Column& column(Part part, Role role) const { return source_->parts[part].columns[role]; }
+    StoreKey key_of(Part part, Datum id) { return ids_->key(column(part, kStoreId), id); }
+    Status read_status(const StoreKey& store, Datum value, bool null) const;
+    Shift read_shift(const StoreKey& store, Part part, const Datum* times, const bool* nulls) const;
+    Instant read_bound(const char* store, Role role, Datum value, bool null) const;
+    ZoneNumber number_zone(const StoreKey& store, Datum name);
+    [[noreturn]] void null_value(const StoreKey& store, Part part, Role role) const;
+
+    RowQuery select(Part part, std::initializer_list<Role> roles) const;
+    int instant_parameter(RowQuery& query, Part part, Role role, TimestampTz t) const;
+    PlannedRows plan_special_hours() const;
+    PlannedRows plan_maintenance() const;
+
+    MemoryContext context_;
+    const Source* source_;
+    ArrayType* stores_;
+    TimestampTz from_, to_;  // of the polls that matter; from_ may be -infinity
+    StoreIds* ids_;
+    Slices* slices_;
+    Dictionary* zone_names_;
+    char** zone_stores_;
+    std::uint32_t zone_capacity_;
+    Held<IntervalSet>* everywhere_;
+    Instant earliest_poll_;
 };
 
-// Reads everything of the request into `context`. Errors name store and value: 22P02 a status that is neither active nor
-// inactive; 22023 a weekday outside 0..6, or maintenance that ends before it starts; 22004 hours without a time; 22008 an
-// infinite or uncountable instant.
-Gathered* gather(const Request& request, MemoryContext context);
-
-// The zones that rows name, by ZoneNumber, and last the source's default zone, covering what the question resolves.
-// 22023: a name that is not known, with a store that bears it.
-const Zone* resolve_zones(const Gathered& gathered, const Source& source, const Question& question);
+static_assert(std::is_trivially_destructible_v<ReportReader>);
 
 }  // namespace store_uptime::pg

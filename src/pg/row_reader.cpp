@@ -64,21 +64,13 @@ void execute(const PlannedRows& planned, RowCaller& call) {
 
 // --- by scanning -----------------------------------------------------------------------------------------------------
 
-// Which attribute of the scanned relation each column of the query is; 0 for a null constant.
-struct Columns {
-    int count;
-    AttrNumber attributes[RowQuery::kMaxColumns];
-    AttrNumber last;  // the highest
-};
-
-bool find_columns(const Plan* plan, Index relation, Columns& columns) {
-    columns = {};
+bool find_columns(const Plan* plan, Index relation, BareScan& scan) {
     ListCell* cell;
     foreach (cell, plan->targetlist) {
         const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
         const Expr* e = entry->expr;
         while (IsA(e, RelabelType)) e = reinterpret_cast<const RelabelType*>(e)->arg;
-        if (columns.count == RowQuery::kMaxColumns) return false;
+        if (scan.columns == RowQuery::kMaxColumns) return false;
         AttrNumber attribute = 0;
         if (IsA(e, Var)) {
             const auto* var = reinterpret_cast<const Var*>(e);
@@ -87,62 +79,64 @@ bool find_columns(const Plan* plan, Index relation, Columns& columns) {
         } else if (!IsA(e, Const) || !reinterpret_cast<const Const*>(e)->constisnull) {
             return false;
         }
-        columns.attributes[columns.count++] = attribute;
-        columns.last = std::max(columns.last, attribute);
+        scan.attributes[scan.columns++] = attribute;
+        scan.last = std::max(scan.last, attribute);
     }
     return true;
 }
 
-bool is_bare_scan(const Plan* plan, int conditions) {
-    Columns columns;
-    return IsA(plan, SeqScan) && list_length(plan->qual) == conditions && plan->initPlan == NIL &&
-           find_columns(plan, reinterpret_cast<const Scan*>(plan)->scanrelid, columns);
-}
-
-// The sequential scans that are all there is to do, or NIL. `conditions` is the number that the row function checks:
-// with exactly as many in the plan there is no other, from a view or from row security.
-List* bare_scans(const PlannedStmt* statement, int conditions) {
-    Plan* top = statement->planTree;
-    if (conditions < 0 || statement->subplans != NIL || statement->dependsOnRole || statement->rowMarks != NIL) return NIL;
-    if (is_bare_scan(top, conditions)) return list_make1(top);
-    if (!IsA(top, Append) || top->initPlan != NIL) return NIL;
-    List* scans = NIL;
-    ListCell* cell;
-    foreach (cell, reinterpret_cast<Append*>(top)->appendplans) {
-        auto* child = static_cast<Plan*>(lfirst(cell));
-        if (!is_bare_scan(child, conditions)) return NIL;
-        scans = lappend(scans, child);
-    }
-    return scans;
-}
-
-void scan(const PlannedStmt* statement, const Plan* plan, RowCaller& call) {
+bool find_scan(const PlannedStmt* statement, const Plan* plan, int conditions, BareScan& scan) {
+    if (!IsA(plan, SeqScan) || list_length(plan->qual) != conditions || plan->initPlan != NIL) return false;
     const Index number = reinterpret_cast<const Scan*>(plan)->scanrelid;
-    Columns columns;
-    find_columns(plan, number, columns);
-    // Planning locked it already.
-    Relation relation = table_open(rt_fetch(number, statement->rtable)->relid, NoLock);
+    scan = {};
+    scan.relation = rt_fetch(number, statement->rtable)->relid;
+    return find_columns(plan, number, scan);
+}
+
+// Finds the sequential scans that are all there is to do. `conditions` is the number that the row function checks: with
+// exactly as many in the plan there is no other, from a view or from row security.
+void find_scans(PlannedRows& planned, int conditions) {
+    const PlannedStmt* statement = planned.statement;
+    Plan* top = statement->planTree;
+    if (conditions < 0 || statement->subplans != NIL || statement->dependsOnRole || statement->rowMarks != NIL) return;
+    List* plans = list_make1(top);
+    if (IsA(top, Append) && top->initPlan == NIL) plans = reinterpret_cast<Append*>(top)->appendplans;
+    planned.scans = static_cast<BareScan*>(palloc0(sizeof(BareScan) * list_length(plans)));
+    ListCell* cell;
+    foreach (cell, plans)
+        if (!find_scan(statement, static_cast<const Plan*>(lfirst(cell)), conditions, planned.scans[foreach_current_index(cell)]))
+            return;
+    planned.scan_count = list_length(plans);
+}
+
+}  // namespace
+
+void scan_rows(const BareScan& scan, RowFunction row, void* self) {
+    MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
+    RowCaller call = {row, self, per_row, 0};
+    // Planning locked it already, for a parallel worker the leader's did.
+    Relation relation = table_open(scan.relation, AccessShareLock);
     TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    TableScanDesc rows = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    TableScanDesc rows = scan.shared != nullptr ? table_beginscan_parallel(relation, scan.shared)
+                                                : table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
     Datum values[RowQuery::kMaxColumns] = {};
     bool nulls[RowQuery::kMaxColumns];
     std::fill(std::begin(nulls), std::end(nulls), true);
     while (table_scan_getnextslot(rows, ForwardScanDirection, slot)) {
         CHECK_FOR_INTERRUPTS();
-        slot_getsomeattrs(slot, columns.last);
-        for (int i = 0; i < columns.count; ++i) {
-            if (columns.attributes[i] == 0) continue;
-            values[i] = slot->tts_values[columns.attributes[i] - 1];
-            nulls[i] = slot->tts_isnull[columns.attributes[i] - 1];
+        slot_getsomeattrs(slot, scan.last);
+        for (int i = 0; i < scan.columns; ++i) {
+            if (scan.attributes[i] == 0) continue;
+            values[i] = slot->tts_values[scan.attributes[i] - 1];
+            nulls[i] = slot->tts_isnull[scan.attributes[i] - 1];
         }
         call(values, nulls);
     }
     table_endscan(rows);
     ExecDropSingleTupleTableSlot(slot);
-    table_close(relation, NoLock);
+    table_close(relation, AccessShareLock);
+    MemoryContextDelete(per_row);
 }
-
-}  // namespace
 
 RowQuery RowQuery::create() {
     RowQuery query = {};
@@ -168,20 +162,21 @@ PlannedRows plan_rows(const RowQuery& query) {
     List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, planned.sql, query.types, query.parameters, nullptr);
     planned.statement = pg_plan_query(static_cast<Query*>(linitial(rewritten)), planned.sql, 0, planned.parameters);
     planned.estimate = planned.statement->planTree->plan_rows;
-    planned.scans = bare_scans(planned.statement, query.rechecked_conditions);
+    find_scans(planned, query.rechecked_conditions);
     return planned;
 }
 
+void check_permissions(const PlannedRows& planned) { check_permissions_compat(planned.statement); }
+
 void read_rows(const PlannedRows& planned, RowFunction row, void* self) {
+    if (planned.scan_count > 0) {
+        check_permissions(planned);
+        for (int i = 0; i < planned.scan_count; ++i) scan_rows(planned.scans[i], row, self);
+        return;
+    }
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
     RowCaller call = {row, self, per_row, 0};
-    if (planned.scans == NIL) {
-        execute(planned, call);
-    } else {
-        check_permissions_compat(planned.statement);
-        ListCell* cell;
-        foreach (cell, planned.scans) scan(planned.statement, static_cast<const Plan*>(lfirst(cell)), call);
-    }
+    execute(planned, call);
     MemoryContextDelete(per_row);
 }
 

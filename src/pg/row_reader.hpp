@@ -7,6 +7,10 @@
 
 #include "pg/postgres.hpp"
 
+extern "C" {
+#include "access/tableam.h"
+}
+
 namespace store_uptime::pg {
 
 // A query with its parameters; add them in the order of $1, $2 …
@@ -30,16 +34,32 @@ struct RowQuery {
 // C++ object with a destructor.
 using RowFunction = void (*)(void* self, const Datum* values, const bool* nulls);
 
+// One sequential scan that is left to us: which attribute of the relation each column of the query is.
+struct BareScan {
+    Oid relation;
+    int columns;
+    AttrNumber attributes[RowQuery::kMaxColumns];  // 0 for a null constant
+    AttrNumber last;                               // the highest
+    // Where several processes share the scan; or null.
+    ParallelTableScanDesc shared;
+};
+
 // A query that has been planned.
 struct PlannedRows {
     PlannedStmt* statement;
     ParamListInfo parameters;
     const char* sql;
     double estimate;  // of the number of rows
-    List* scans;      // of SeqScan nodes, if these are all there is to do; otherwise empty
+    // The scans, if these are all there is to do; otherwise none.
+    int scan_count;
+    BareScan* scans;
 };
 
 PlannedRows plan_rows(const RowQuery& query);
+// Raises (42501) unless the caller may read what the query reads. read_rows sees to it itself.
+void check_permissions(const PlannedRows& planned);
 void read_rows(const PlannedRows& planned, RowFunction row, void* self);
+// One scan alone, permissions checked.
+void scan_rows(const BareScan& scan, RowFunction row, void* self);
 
 }  // namespace store_uptime::pg

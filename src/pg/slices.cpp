@@ -12,27 +12,45 @@ Slices* Slices::create(MemoryContext context, KeyKind key_kind, std::uint32_t co
     return s;
 }
 
+Slices* Slices::create_shared(MemoryContext context, KeyKind key_kind, std::size_t budget, SharedSlices* shared,
+                              dsa_area* area, std::uint32_t process) {
+    Slices* s = create(context, key_kind, shared->count, budget);
+    s->shared_ = shared;
+    s->area_ = area;
+    s->process_ = process;
+    return s;
+}
+
+// --- chunks ----------------------------------------------------------------------------------------------------------
+
 Chunk* Slices::new_chunk() {
-    if (free_ != nullptr) {
-        Chunk* chunk = free_;
-        free_ = chunk->next;
-        return chunk;
+    if (free_ == 0) {
+        // Chunks are carved from larger blocks, small ones first: a report about one store needs but a few.
+        const std::size_t chunks = std::clamp<std::size_t>(held_ / kChunk, 1, 64);
+        const ChunkLink block = area_ != nullptr ? dsa_allocate(area_, chunks * kChunk)
+                                                 : reinterpret_cast<ChunkLink>(MemoryContextAlloc(context_, chunks * kChunk));
+        held_ += chunks * kChunk;
+        for (std::size_t i = chunks; i-- > 0;) {
+            Chunk* chunk = at(block + i * kChunk);
+            chunk->self = block + i * kChunk;
+            release(chunk);
+        }
     }
-    // Chunks are carved from larger blocks, small ones first: a report about one store needs but a few.
-    const std::size_t chunks = std::clamp<std::size_t>(held_ / kChunk, 1, 64);
-    auto* block = static_cast<char*>(MemoryContextAllocHuge(context_, chunks * kChunk));
-    held_ += chunks * kChunk;
-    for (std::size_t i = 0; i < chunks; ++i) {
-        release(reinterpret_cast<Chunk*>(block + (chunks - 1 - i) * kChunk));
-    }
-    return new_chunk();
+    Chunk* chunk = at(free_);
+    free_ = chunk->next;
+    return chunk;
+}
+
+void Slices::release(Chunk* chunk) {
+    chunk->next = free_;
+    free_ = chunk->self;
 }
 
 Chunk* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t size) {
     if (size > kRoom)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a store id of %zu bytes is too long", size),
                         errhint("Store ids may have about %zu bytes.", kRoom - 64)));
-    if (!spilling_ && free_ == nullptr && held_ >= budget_) start_spilling();
+    if (!spilling_ && free_ == 0 && held_ >= budget_) start_spilling();
     Slice& slice = slices_[slice_of(hash)];
     Chunk*& open = slice.open[static_cast<int>(kind)];
     if (open != nullptr) {
@@ -42,26 +60,27 @@ Chunk* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t size) {
             open->used = 0;
             return open;
         }
-        open->next = slice.full;
-        slice.full = open;
+        push_full(slice, open);
     }
     open = new_chunk();
-    open->next = nullptr;
+    open->next = 0;
     open->used = 0;
     open->kind = kind;
     return open;
 }
 
+// --- going to files --------------------------------------------------------------------------------------------------
+
 void Slices::start_spilling() {
     spilling_ = true;
-    if (count_ < kFewestSpilled) return cut_finer();
-    for (std::uint32_t i = 0; i < count_; ++i) {
-        while (Chunk* chunk = slices_[i].full) {
-            slices_[i].full = chunk->next;
+    // Processes that share slices must agree on how many there are.
+    if (count_ < kFewestSpilled && shared_ == nullptr) return cut_finer();
+    for (std::uint32_t i = 0; i < count_; ++i)
+        while (slices_[i].full != 0) {
+            Chunk* chunk = pop_full(slices_[i]);
             spill(slices_[i], *chunk);
             release(chunk);
         }
-    }
 }
 
 // Deals all rows out anew, to more slices.
@@ -71,10 +90,7 @@ void Slices::cut_finer() {
     count_ = kFewestSpilled;
     slices_ = static_cast<Slice*>(MemoryContextAllocZero(context_, sizeof(Slice) * count_));
     for (std::uint32_t i = 0; i < coarse_count; ++i) {
-        while (Chunk* chunk = coarse[i].full) {
-            coarse[i].full = chunk->next;
-            move_rows(chunk);
-        }
+        while (coarse[i].full != 0) move_rows(pop_full(coarse[i]));
         for (Chunk* chunk : coarse[i].open)
             if (chunk != nullptr) move_rows(chunk);
     }
@@ -92,40 +108,54 @@ void Slices::move_rows(Chunk* chunk) {
     release(chunk);
 }
 
-void Slices::release(Chunk* chunk) {
-    chunk->next = free_;
-    free_ = chunk;
-}
+// The name of a file that one process wrote for the others.
+static const char* file_name(std::uint32_t process, std::uint32_t slice) { return psprintf("%u.%u", process, slice); }
 
 void Slices::spill(Slice& slice, const Chunk& chunk) {
     if (slice.file == nullptr) {
         const MemoryContext caller = MemoryContextSwitchTo(context_);
-        slice.file = BufFileCreateTemp(false);
+        slice.file = shared_ == nullptr ? BufFileCreateTemp(false)
+                                        : BufFileCreateFileSet(&shared_->files.fs,
+                                                               file_name(process_, static_cast<std::uint32_t>(&slice - slices_)));
         MemoryContextSwitchTo(caller);
     }
     buf_file_write(slice.file, &chunk, sizeof(Chunk) + chunk.used);
-    spilled_ += sizeof(Chunk) + chunk.used;
 }
 
-void Slices::rewind(Slice& slice) {
-    if (BufFileSeek(slice.file, 0, 0, SEEK_SET) != 0)
-        ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind a temporary file: %m")));
+void Slices::publish() {
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        Slice& slice = slices_[i];
+        for (Chunk*& chunk : slice.open) {
+            if (chunk != nullptr) push_full(slice, chunk);
+            chunk = nullptr;
+        }
+        shared_->part(process_, i) = {slice.full, slice.file != nullptr};
+        if (slice.file == nullptr) continue;
+        BufFileExportFileSet(slice.file);
+        BufFileClose(slice.file);
+        slice.file = nullptr;
+    }
+}
+
+// --- taking ----------------------------------------------------------------------------------------------------------
+
+BufFile* Slices::open_to_read(std::uint32_t process, std::uint32_t slice) {
     if (reading_ == nullptr) reading_ = static_cast<Chunk*>(MemoryContextAlloc(context_, kChunk));
+    if (shared_ != nullptr) return BufFileOpenFileSet(&shared_->files.fs, file_name(process, slice), O_RDONLY, false);
+    BufFile* file = slices_[slice].file;
+    if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
+        ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind a temporary file: %m")));
+    return file;
 }
 
-Chunk* Slices::read_back(Slice& slice) {
-    if (!buf_file_read(slice.file, reading_, sizeof(Chunk), true)) return nullptr;
-    buf_file_read(slice.file, reading_->rows(), reading_->used, false);
+Chunk* Slices::read_back(BufFile* file) {
+    if (!buf_file_read(file, reading_, sizeof(Chunk), true)) return nullptr;
+    buf_file_read(file, reading_->rows(), reading_->used, false);
     return reading_;
 }
 
 void Slices::drop(Slice& slice) {
-    if (slice.file != nullptr) BufFileClose(slice.file);
-    slice.file = nullptr;
-    while (Chunk* chunk = slice.full) {
-        slice.full = chunk->next;
-        release(chunk);
-    }
+    while (slice.full != 0) release(pop_full(slice));
     for (Chunk*& chunk : slice.open) {
         if (chunk != nullptr) release(chunk);
         chunk = nullptr;

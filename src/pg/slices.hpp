@@ -4,6 +4,9 @@
 // however large the whole is, and small slices are faster too, because their tables fit the processor's caches. Rows
 // are appended to chunks, one open chunk for each slice and kind; once the chunks outgrow the budget, full ones go to
 // one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
+//
+// Several processes can fill slices of one report, each its own chunks and files, and then take each other's: chunks lie
+// in a dynamic shared area then, and files in a shared set.
 #pragma once
 
 #include "core/row_format.hpp"
@@ -11,27 +14,53 @@
 
 extern "C" {
 #include "storage/buffile.h"
+#include "storage/sharedfileset.h"
+#include "utils/dsa.h"
 }
 
 namespace store_uptime::pg {
 
+// Where a chunk is: an address, or a dsa_pointer if it is shared; 0 is nowhere.
+using ChunkLink = std::uint64_t;
+
 // Rows of one kind, back to back (core/row_format.hpp).
 struct Chunk {
-    Chunk* next;
+    ChunkLink self;
+    ChunkLink next;
     std::uint32_t used;
     RowKind kind;
 
     char* rows() noexcept { return reinterpret_cast<char*>(this + 1); }
 };
-static_assert(sizeof(Chunk) == 16);
+static_assert(sizeof(Chunk) == 24);
+
+// What the processes that fill slices together show each other; lives in shared memory.
+struct SharedSlices {
+    // What one process has of one slice, once it has published.
+    struct Part {
+        ChunkLink chunks;
+        bool spilled;
+    };
+    SharedFileSet files;
+    std::uint32_t count;
+    std::uint32_t processes;
+    Part parts[FLEXIBLE_ARRAY_MEMBER];  // slice by slice within each process
+
+    static std::size_t size(std::uint32_t count, std::uint32_t processes) {
+        return offsetof(SharedSlices, parts) + sizeof(Part) * count * processes;
+    }
+    Part& part(std::uint32_t process, std::uint32_t slice) noexcept { return parts[process * count + slice]; }
+};
 
 class Slices {
  public:
     // None yet; `count` is a power of two. At most about `budget` bytes will be held in memory.
     static Slices* create(MemoryContext context, KeyKind key_kind, std::uint32_t count, std::size_t budget);
+    // Those that process number `process` contributes to `shared`, with chunks in `area`.
+    static Slices* create_shared(MemoryContext context, KeyKind key_kind, std::size_t budget, SharedSlices* shared,
+                                 dsa_area* area, std::uint32_t process);
 
     std::uint32_t count() const noexcept { return count_; }
-    std::uint32_t slice_of(std::uint64_t hash) const noexcept { return static_cast<std::uint32_t>(hash >> 40) & (count_ - 1); }
 
     // Adds a row. May raise: out of memory, temporary file errors.
     template <class T>
@@ -39,30 +68,47 @@ class Slices {
         write_row(room(key.hash(), kind, key.size() + sizeof payload), key, payload);
     }
 
-    // Hands each chunk of a slice to f(kind, rows), then forgets the slice.
+    // Shows what was added to the other processes; nothing may be added any more. Only for shared slices.
+    void publish();
+
+    // Hands each chunk of a slice, of all processes, to f(kind, rows), and forgets the slice. If it is shared, all
+    // processes must have published.
     template <class F>
     void take(std::uint32_t slice, F f) {
-        Slice& s = slices_[slice];
-        if (s.file != nullptr) {
-            rewind(s);
-            while (Chunk* chunk = read_back(s)) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+        if (shared_ == nullptr) {
+            take_part({slices_[slice].full, slices_[slice].file != nullptr}, 0, slice, f);
+            for (Chunk* chunk : slices_[slice].open)
+                if (chunk != nullptr) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+            drop(slices_[slice]);
+            return;
         }
-        for (Chunk* chunk = s.full; chunk != nullptr; chunk = chunk->next)
-            f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
-        for (Chunk* chunk : s.open)
-            if (chunk != nullptr) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
-        drop(s);
+        for (std::uint32_t process = 0; process < shared_->processes; ++process)
+            take_part(shared_->part(process, slice), process, slice, f);
     }
-
-    // Bytes written to temporary files so far.
-    std::uint64_t spilled() const noexcept { return spilled_; }
 
  private:
     struct Slice {
         Chunk* open[kRowKinds];  // being filled, or null
-        Chunk* full;
+        ChunkLink full;
         BufFile* file;  // or null
     };
+
+    template <class F>
+    void take_part(const SharedSlices::Part& part, std::uint32_t process, std::uint32_t slice, F f) {
+        if (part.spilled) {
+            BufFile* file = open_to_read(process, slice);
+            while (Chunk* chunk = read_back(file)) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+            BufFileClose(file);
+            slices_[slice].file = nullptr;
+        }
+        for (ChunkLink link = part.chunks; link != 0;) {
+            Chunk* chunk = at(link);
+            f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+            link = chunk->next;
+        }
+    }
+
+    std::uint32_t slice_of(std::uint64_t hash) const noexcept { return static_cast<std::uint32_t>(hash >> 40) & (count_ - 1); }
 
     // Room for a row of `size` bytes whose id has this hash.
     char* room(std::uint64_t hash, RowKind kind, std::size_t size) {
@@ -79,6 +125,19 @@ class Slices {
     // Whatever was expected when the slices were made: what does not fit into memory is cut into at least this many.
     static constexpr std::uint32_t kFewestSpilled = 256;
 
+    Chunk* at(ChunkLink link) const {
+        return static_cast<Chunk*>(area_ != nullptr ? dsa_get_address(area_, link) : reinterpret_cast<void*>(link));
+    }
+    void push_full(Slice& slice, Chunk* chunk) noexcept {
+        chunk->next = slice.full;
+        slice.full = chunk->self;
+    }
+    Chunk* pop_full(Slice& slice) const {
+        Chunk* chunk = at(slice.full);
+        slice.full = chunk->next;
+        return chunk;
+    }
+
     Chunk* next_chunk(std::uint64_t hash, RowKind kind, std::size_t size);
     Chunk* new_chunk();
     void release(Chunk* chunk);
@@ -86,8 +145,8 @@ class Slices {
     void cut_finer();
     void move_rows(Chunk* chunk);
     void spill(Slice& slice, const Chunk& chunk);
-    void rewind(Slice& slice);
-    Chunk* read_back(Slice& slice);
+    BufFile* open_to_read(std::uint32_t process, std::uint32_t slice);
+    Chunk* read_back(BufFile* file);
     void drop(Slice& slice);
 
     MemoryContext context_;
@@ -95,11 +154,14 @@ class Slices {
     std::size_t budget_;
     std::size_t held_;  // bytes of chunks in memory
     bool spilling_;
-    std::uint64_t spilled_;
     std::uint32_t count_;
     Slice* slices_;
-    Chunk* free_;
-    Chunk* reading_;
+    ChunkLink free_;
+    Chunk* reading_;  // a chunk that came from a file
+
+    SharedSlices* shared_;  // or null, with the next two
+    dsa_area* area_;
+    std::uint32_t process_;
 };
 
 static_assert(std::is_trivially_destructible_v<Slices>);

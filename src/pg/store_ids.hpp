@@ -17,6 +17,9 @@ class StoreIds {
 
     KeyKind key_kind() const noexcept { return kind_ == Kind::uuid || kind_ == Kind::text ? KeyKind::bytes : KeyKind::word; }
 
+    // Whether a key means the same in every process.
+    bool can_share() const noexcept { return kind_ != Kind::other; }
+
     // The key of an id that column `column` holds. Valid until the next row; text may be detoasted into the current
     // memory context.
     StoreKey key(const Column& column, Datum id);

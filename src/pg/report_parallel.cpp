@@ -1,0 +1,338 @@
+#include "pg/report_parallel.hpp"
+
+#include "pg/settings.hpp"
+
+extern "C" {
+#include "access/parallel.h"
+#include "access/table.h"
+#include "optimizer/cost.h"
+#include "optimizer/paths.h"
+#include "storage/barrier.h"
+#include "storage/bufmgr.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+#include "utils/wait_event.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+enum TocKey : std::uint64_t { kState = 1, kSlices, kArea, kWindows, kSourceName, kScans, kFirstTableScan };
+
+constexpr std::size_t kAreaSize = 256 * 1024;  // to begin with; it grows
+// More would make the totals that workers hand over larger than what they save.
+constexpr int kMostWindows = 256;
+constexpr int kMostProcesses = 64;
+
+// Totals that a worker hands to the leader: for each store its key, then one Totals for each window.
+struct TotalsBlock {
+    static constexpr std::size_t kSize = 128 * 1024;
+    dsa_pointer next;
+    std::uint32_t used, size;
+    char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
+};
+
+// What the processes of a report share; the fields after the barrier are written before one arrives at it and read after.
+struct SharedReport {
+    int window_count;
+    Instant as_of;
+    Policy policy;
+    int scan_count;
+
+    Barrier barrier;  // phase 0: filling slices; phase 1: working them off
+    pg_atomic_uint32 next_slice;
+
+    int zone_count;
+    dsa_pointer zone_names;  // zone_count texts, then for each a store that bears it; each ends with a zero byte
+    int everywhere_count;
+    dsa_pointer everywhere;                 // Interval[everywhere_count]
+    Instant earliest_poll[kMostProcesses];  // by process
+    dsa_pointer totals[kMostProcesses];     // by process; the leader's is empty
+};
+
+// One process's view of what is shared. Process 0 is the leader.
+struct Team {
+    SharedReport* state;
+    SharedSlices* slices;
+    dsa_area* area;
+    BareScan* scans;
+    std::uint32_t process;
+};
+
+// --- what both do ----------------------------------------------------------------------------------------------------
+
+void fill_slices(const Team& team, ReportReader& reader) {
+    for (int i = 0; i < team.state->scan_count; ++i) reader.read_polls(team.scans[i]);
+    reader.slices().publish();
+    team.state->earliest_poll[team.process] = reader.earliest_poll();
+}
+
+// Waits until all have filled their slices, then works off slices until none is left.
+void work_off(const Team& team, const Report& report, const Source& source, const Question& question,
+              ReportReader& reader, MemoryContext context, TotalsSink& sink) {
+    SharedReport& state = *team.state;
+    BarrierArriveAndWait(&state.barrier, WAIT_EVENT_PARALLEL_FINISH);
+
+    const int count = state.zone_count;
+    auto** names = static_cast<const char**>(MemoryContextAllocZero(context, sizeof(char*) * (2 * count + 1)));
+    const char* text = count > 0 ? static_cast<const char*>(dsa_get_address(team.area, state.zone_names)) : nullptr;
+    for (int i = 0; i < 2 * count; ++i, text += std::strlen(text) + 1) names[i] = text;
+    Instant earliest = kMaxInstant;
+    for (std::uint32_t p = 0; p < team.slices->processes; ++p) earliest = std::min(earliest, state.earliest_poll[p]);
+    const Zone* zones = resolve_zones(question, earliest, source, names, names + count, count);
+    const Intervals everywhere(
+        state.everywhere_count > 0 ? static_cast<Interval*>(dsa_get_address(team.area, state.everywhere)) : nullptr,
+        static_cast<std::size_t>(state.everywhere_count));
+
+    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(),
+                                              {zones, static_cast<std::size_t>(count) + 1}, names, everywhere);
+    Progress progress = {};
+    for (std::uint32_t done = 1, slice; (slice = pg_atomic_fetch_add_u32(&state.next_slice, 1)) < team.slices->count; ++done) {
+        worker->work_off(reader.slices(), slice, sink);
+        progress.tell(worker->stores(), done, done);
+    }
+}
+
+// --- the worker ------------------------------------------------------------------------------------------------------
+
+// Keeps totals for the leader.
+struct KeepingSink {
+    TotalsSink base;  // first: SliceWorker knows it by this
+    const Team* team;
+    TotalsBlock* block;
+};
+
+void keep(TotalsSink& self, const StoreIds&, const StoreKey& store, const Totals* totals) {
+    auto& sink = reinterpret_cast<KeepingSink&>(self);
+    const std::size_t all = sizeof(Totals) * sink.team->state->window_count, size = store.size() + all;
+    if (sink.block == nullptr || sink.block->used + size > sink.block->size) {
+        const std::size_t room = std::max(TotalsBlock::kSize - sizeof(TotalsBlock), size);
+        dsa_pointer& head = sink.team->state->totals[sink.team->process];
+        const dsa_pointer added = dsa_allocate(sink.team->area, sizeof(TotalsBlock) + room);
+        sink.block = static_cast<TotalsBlock*>(dsa_get_address(sink.team->area, added));
+        *sink.block = {head, 0, static_cast<std::uint32_t>(room)};
+        head = added;
+    }
+    char* at = sink.block->bytes() + sink.block->used;
+    write_key(at, store);
+    std::memcpy(at + store.size(), totals, all);
+    sink.block->used += static_cast<std::uint32_t>(size);
+}
+
+void attach_scans(Team& team, shm_toc* toc) {
+    team.scans = static_cast<BareScan*>(palloc(sizeof(BareScan) * team.state->scan_count));
+    std::memcpy(team.scans, shm_toc_lookup(toc, kScans, false), sizeof(BareScan) * team.state->scan_count);
+    for (int i = 0; i < team.state->scan_count; ++i)
+        team.scans[i].shared = static_cast<ParallelTableScanDesc>(shm_toc_lookup(toc, kFirstTableScan + i, false));
+}
+
+void run_worker(dsm_segment* segment, shm_toc* toc) {
+    Team team = {};
+    team.state = static_cast<SharedReport*>(shm_toc_lookup(toc, kState, false));
+    if (BarrierAttach(&team.state->barrier) != 0) {  // too late to be of use
+        BarrierDetach(&team.state->barrier);
+        return;
+    }
+    team.slices = static_cast<SharedSlices*>(shm_toc_lookup(toc, kSlices, false));
+    SharedFileSetAttach(&team.slices->files, segment);
+    team.area = dsa_attach_in_place(shm_toc_lookup(toc, kArea, false), segment);
+    team.process = static_cast<std::uint32_t>(ParallelWorkerNumber) + 1;
+    attach_scans(team, toc);
+
+    const auto* windows = static_cast<const Interval*>(shm_toc_lookup(toc, kWindows, false));
+    const auto* name = static_cast<const char*>(shm_toc_lookup(toc, kSourceName, false));
+    const Report report = {windows, team.state->window_count, team.state->as_of, team.state->policy, name, nullptr};
+    Held<Question>* question = hold<Question>(CurrentMemoryContext, Intervals(windows, report.window_count), report.as_of,
+                                              report.policy);
+    const Source* source = load_source(name);
+    ReportReader* reader = ReportReader::create({source, (*question)->reads(), nullptr}, CurrentMemoryContext);
+    reader->start(Slices::create_shared(CurrentMemoryContext, reader->ids().key_kind(), report_memory(), team.slices,
+                                        team.area, team.process));
+    fill_slices(team, *reader);
+    KeepingSink sink = {{keep}, &team, nullptr};
+    work_off(team, report, *source, **question, *reader, CurrentMemoryContext, sink.base);
+    BarrierDetach(&team.state->barrier);
+    dsa_detach(team.area);
+}
+
+// --- the leader ------------------------------------------------------------------------------------------------------
+
+void reserve(ParallelContext* pcxt, std::size_t size) {
+    shm_toc_estimate_chunk(&pcxt->estimator, size);
+    shm_toc_estimate_keys(&pcxt->estimator, 1);
+}
+
+void* place(ParallelContext* pcxt, std::uint64_t key, std::size_t size) {
+    void* at = shm_toc_allocate(pcxt->toc, size);
+    std::memset(at, 0, size);
+    shm_toc_insert(pcxt->toc, key, at);
+    return at;
+}
+
+// The shared scans of the polls, each in shared memory of its own.
+struct TableScans {
+    int count;
+    Relation* relations;
+    std::size_t* sizes;
+};
+
+TableScans open_scans(const PlannedRows& polls) {
+    TableScans scans = {polls.scan_count, static_cast<Relation*>(palloc(sizeof(Relation) * polls.scan_count)),
+                        static_cast<std::size_t*>(palloc(sizeof(std::size_t) * polls.scan_count))};
+    for (int i = 0; i < scans.count; ++i) {
+        scans.relations[i] = table_open(polls.scans[i].relation, AccessShareLock);
+        scans.sizes[i] = table_parallelscan_estimate(scans.relations[i], GetActiveSnapshot());
+    }
+    return scans;
+}
+
+void share_scans(ParallelContext* pcxt, const TableScans& scans, Team& team) {
+    auto* shown = static_cast<BareScan*>(place(pcxt, kScans, sizeof(BareScan) * scans.count));
+    std::memcpy(shown, team.scans, sizeof(BareScan) * scans.count);
+    for (int i = 0; i < scans.count; ++i) {
+        auto* shared = static_cast<ParallelTableScanDesc>(place(pcxt, kFirstTableScan + i, scans.sizes[i]));
+        table_parallelscan_initialize(scans.relations[i], shared, GetActiveSnapshot());
+        team.scans[i].shared = shared;
+        table_close(scans.relations[i], NoLock);
+    }
+}
+
+// Sets up what is shared; the leader's view of it.
+Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls, std::uint32_t slices,
+           std::uint32_t processes) {
+    const TableScans scans = open_scans(polls);
+    const std::size_t windows_size = sizeof(Interval) * report.window_count, name_size = std::strlen(report.source) + 1;
+    for (const std::size_t size : {sizeof(SharedReport), SharedSlices::size(slices, processes), kAreaSize, windows_size,
+                                   name_size, sizeof(BareScan) * scans.count})
+        reserve(pcxt, size);
+    for (int i = 0; i < scans.count; ++i) reserve(pcxt, scans.sizes[i]);
+    InitializeParallelDSM(pcxt);
+    Team team = {};
+    if (pcxt->nworkers == 0) return team;
+
+    team.state = static_cast<SharedReport*>(place(pcxt, kState, sizeof(SharedReport)));
+    team.state->window_count = report.window_count;
+    team.state->as_of = report.as_of;
+    team.state->policy = report.policy;
+    team.state->scan_count = scans.count;
+    std::fill_n(team.state->earliest_poll, kMostProcesses, kMaxInstant);
+    BarrierInit(&team.state->barrier, 0);
+    pg_atomic_init_u32(&team.state->next_slice, 0);
+
+    team.slices = static_cast<SharedSlices*>(place(pcxt, kSlices, SharedSlices::size(slices, processes)));
+    team.slices->count = slices;
+    team.slices->processes = processes;
+    SharedFileSetInit(&team.slices->files, pcxt->seg);
+    team.area = dsa_create_in_place(place(pcxt, kArea, kAreaSize), kAreaSize, LWTRANCHE_PARALLEL_QUERY_DSA, pcxt->seg);
+    std::memcpy(place(pcxt, kWindows, windows_size), report.windows, windows_size);
+    std::memcpy(place(pcxt, kSourceName, name_size), report.source, name_size);
+    team.scans = polls.scans;
+    share_scans(pcxt, scans, team);
+    return team;
+}
+
+// Shows the workers what only the leader read.
+void share_calendars(const Team& team, const ReportReader& reader) {
+    SharedReport& state = *team.state;
+    StringInfoData names;
+    initStringInfo(&names);
+    const int zones = reader.zone_count();
+    for (int i = 0; i < zones; ++i) appendBinaryStringInfo(&names, reader.zone_name(i), std::strlen(reader.zone_name(i)) + 1);
+    for (int i = 0; i < zones; ++i) appendBinaryStringInfo(&names, reader.zone_store(i), std::strlen(reader.zone_store(i)) + 1);
+    if (names.len > 0) {
+        state.zone_names = dsa_allocate(team.area, names.len);
+        std::memcpy(dsa_get_address(team.area, state.zone_names), names.data, names.len);
+    }
+    state.zone_count = zones;
+    const Intervals everywhere = reader.everywhere();
+    if (!everywhere.empty()) {
+        state.everywhere = dsa_allocate(team.area, everywhere.size_bytes());
+        std::memcpy(dsa_get_address(team.area, state.everywhere), everywhere.data(), everywhere.size_bytes());
+    }
+    state.everywhere_count = static_cast<int>(everywhere.size());
+}
+
+// Passes on what the workers kept; the number of stores.
+std::uint64_t take_totals(const Team& team, const StoreIds& ids, TotalsSink& sink) {
+    const std::size_t all = sizeof(Totals) * team.state->window_count;
+    auto* totals = static_cast<Totals*>(palloc(all));
+    MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
+    std::uint64_t stores = 0;
+    for (std::uint32_t p = 1; p < team.slices->processes; ++p)
+        for (dsa_pointer link = team.state->totals[p]; DsaPointerIsValid(link);) {
+            CHECK_FOR_INTERRUPTS();
+            auto* block = static_cast<TotalsBlock*>(dsa_get_address(team.area, link));
+            const MemoryContext caller = MemoryContextSwitchTo(per_block);
+            for (const char* at = block->bytes(); at < block->bytes() + block->used; ++stores) {
+                const StoreKey key = read_key(at, ids.key_kind());
+                std::memcpy(totals, at + key.size(), all);
+                sink.put(sink, ids, key, totals);
+                at += key.size() + all;
+            }
+            MemoryContextSwitchTo(caller);
+            MemoryContextReset(per_block);
+            link = block->next;
+        }
+    return stores;
+}
+
+}  // namespace
+
+int parallel_workers(const Report& report, const ReportReader& reader, const PlannedRows& polls) {
+    if (polls.scan_count == 0 || !reader.can_share() || report.window_count > kMostWindows || IsInParallelMode()) return 0;
+    std::uint64_t pages = 0;
+    for (int i = 0; i < polls.scan_count; ++i) {
+        Relation relation = table_open(polls.scans[i].relation, AccessShareLock);
+        const bool temporary = relation->rd_rel->relpersistence == RELPERSISTENCE_TEMP;
+        pages += RelationGetNumberOfBlocks(relation);
+        table_close(relation, AccessShareLock);
+        if (temporary) return 0;  // its pages are this process's own
+    }
+    // One more for each threefold, as the planner reckons.
+    int workers = 0;
+    for (std::uint64_t enough = std::max(min_parallel_table_scan_size, 1);
+         pages >= enough && workers < std::min(max_parallel_workers_per_gather, kMostProcesses - 1); enough *= 3)
+        ++workers;
+    return workers;
+}
+
+bool run_parallel(const Report& report, const Source& source, const Question& question, ReportReader& reader,
+                  const PlannedRows& polls, int workers, MemoryContext context, TotalsSink& sink) {
+    check_permissions(polls);
+    EnterParallelMode();
+    ParallelContext* pcxt = CreateParallelContext("store_uptime", "store_uptime_parallel_worker", workers);
+    // All processes must agree on the slices, so there are enough from the start for going to files.
+    const std::uint32_t slices = std::max<std::uint32_t>(64, slice_count(polls.estimate, report_memory()));
+    const Team team = share(pcxt, report, polls, slices, static_cast<std::uint32_t>(workers) + 1);
+    if (team.state == nullptr) {
+        DestroyParallelContext(pcxt);
+        ExitParallelMode();
+        return false;
+    }
+    BarrierAttach(&team.state->barrier);
+    LaunchParallelWorkers(pcxt);
+
+    reader.start(Slices::create_shared(context, reader.ids().key_kind(), report_memory(), team.slices, team.area, 0));
+    reader.read_calendars();
+    share_calendars(team, reader);
+    fill_slices(team, reader);
+    work_off(team, report, source, question, reader, context, sink);
+    BarrierDetach(&team.state->barrier);
+    WaitForParallelWorkersToFinish(pcxt);
+    const std::uint64_t theirs = take_totals(team, reader.ids(), sink);
+    Progress progress = {};
+    if (theirs > 0) progress.tell(theirs, 1, 1);
+    dsa_detach(team.area);
+    DestroyParallelContext(pcxt);
+    ExitParallelMode();
+    return true;
+}
+
+}  // namespace store_uptime::pg
+
+extern "C" {
+PGDLLEXPORT void store_uptime_parallel_worker(dsm_segment* segment, shm_toc* toc);
+
+// The main function of a report's parallel workers; the server looks it up by name.
+void store_uptime_parallel_worker(dsm_segment* segment, shm_toc* toc) { store_uptime::pg::run_worker(segment, toc); }
+}
