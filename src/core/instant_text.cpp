@@ -126,7 +126,7 @@ Instant scan_instant(Scanner& in) {
     std::int64_t us = 0;
     if (__builtin_mul_overflow(days, kDay.count(), &us) || __builtin_add_overflow(us, of_day.count(), &us) ||
         clamp_instant(us) != Instant{Micros{us}})
-        in.fail_at(start, "an instant out of range", "Instants from 4780 BC to 287168 AD are supported.");
+        in.fail_at(start, "an instant out of range", kInstantHint);
     return Instant{Micros{us}};
 }
 

@@ -7,6 +7,8 @@
 // The memory is the caller's, who makes room for kLongestPoll bytes before each poll.
 #pragma once
 
+#include <algorithm>
+
 #include "core/byte_code.hpp"
 #include "core/timeline.hpp"
 
@@ -45,14 +47,18 @@ class PollLogReader {
     Instant last_{};
 };
 
-// The timeline of a log that holds `count` polls.
-inline Timeline read_log(Bytes bytes, std::size_t count) {
-    Timeline polls;
-    polls.reserve(std::min(count, bytes.size()));
+// How many polls a log holds: each ends with the only one of its bytes that does not say that more follow.
+inline std::size_t count_polls(Bytes log) noexcept {
+    return static_cast<std::size_t>(std::count_if(log.begin(), log.end(), [](std::uint8_t b) { return b < 0x80; }));
+}
+
+// Writes the polls of a log at `out`, which has room for all that were logged, as a timeline; gives their number.
+inline std::size_t read_log(Bytes bytes, std::span<Poll> out) {
     PollLogReader reader(bytes);
-    for (Poll p; reader.next(p);) polls.push_back(p);
-    make_timeline(polls);
-    return polls;
+    std::size_t count = 0;
+    for (Poll p; reader.next(p); out[count++] = p)
+        if (count == out.size()) throw Error(Errc::internal, "a poll log holds more polls than were counted");
+    return make_timeline(out.first(count));
 }
 
 }  // namespace store_uptime

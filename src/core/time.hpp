@@ -36,6 +36,7 @@ inline constexpr Micros kDay = std::chrono::hours(24);
 // instants is an int64 still, and fits in 62 bits (PackedPoll).
 inline constexpr Instant kMinInstant{Micros{-213'000'000'000'000'000}};
 inline constexpr Instant kMaxInstant{Micros{4'368'000'000'000'000'000}};
+inline constexpr const char* kInstantHint = "Instants from 4780 BC to 140387 AD are supported.";
 
 // An unlimited duration, as in max_gap=infinity. Only saturating arithmetic may touch it.
 inline constexpr Micros kUnlimited = Micros::max();
@@ -64,8 +65,7 @@ constexpr Instant saturating_sub(Instant t, Micros d) noexcept {
 // Throws Errc::out_of_range for an instant the engine cannot count with.
 inline Instant check_instant(Instant t) {
     if (t < kMinInstant || t > kMaxInstant)
-        throw Error(Errc::out_of_range, "timestamp out of range",
-                    "Instants from 4780 BC to 140387 AD are supported.");
+        throw Error(Errc::out_of_range, "timestamp out of range", kInstantHint);
     return t;
 }
 

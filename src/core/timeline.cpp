@@ -36,10 +36,14 @@ bool is_timeline(Polls polls) noexcept {
     return true;
 }
 
+std::size_t merge(Polls a, Polls b, Poll* out) {
+    Poll* end = std::merge(a.begin(), a.end(), b.begin(), b.end(), out, earlier);
+    return make_timeline({out, end});
+}
+
 Timeline merge(Polls a, Polls b) {
     Timeline all(a.size() + b.size());
-    std::merge(a.begin(), a.end(), b.begin(), b.end(), all.begin(), earlier);
-    make_timeline(all);
+    all.resize(merge(a, b, all.data()));
     return all;
 }
 

@@ -28,6 +28,9 @@ bool is_timeline(Polls polls) noexcept;
 // One timeline of two; they may overlap in any way.
 Timeline merge(Polls a, Polls b);
 
+// The same, written at `out`, which has room for both; gives the number of polls.
+std::size_t merge(Polls a, Polls b, Poll* out);
+
 // The polls in [from, to), as a part of `polls`.
 Polls between(Polls polls, Instant from, Instant to) noexcept;
 

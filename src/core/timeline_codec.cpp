@@ -69,19 +69,19 @@ bool TimelineReader::next(Poll& poll) {
     return true;
 }
 
+std::size_t decode_timeline(Bytes bytes, Instant from, Instant to, Poll* out) {
+    TimelineReader reader(bytes);
+    std::size_t count = 0;
+    for (Poll p; reader.next(p) && p.at < to;)
+        if (p.at >= from) out[count++] = p;
+    return count;
+}
+
 Timeline decode_timeline(Bytes bytes) {
     TimelineReader reader(bytes);
     Timeline polls;
     polls.reserve(reader.count());
     for (Poll p; reader.next(p);) polls.push_back(p);
-    return polls;
-}
-
-Timeline decode_timeline(Bytes bytes, Instant from, Instant to) {
-    TimelineReader reader(bytes);
-    Timeline polls;
-    for (Poll p; reader.next(p) && p.at < to;)
-        if (p.at >= from) polls.push_back(p);
     return polls;
 }
 

@@ -53,10 +53,11 @@ class TimelineReader {
     std::int64_t last_ = 0;
 };
 
-Timeline decode_timeline(Bytes bytes);
+// Writes the polls with from <= at < to at `out`, which has room for TimelineReader(bytes).count() of them, and gives
+// their number.
+std::size_t decode_timeline(Bytes bytes, Instant from, Instant to, Poll* out);
 
-// The polls with from <= at < to, without keeping the others.
-Timeline decode_timeline(Bytes bytes, Instant from, Instant to);
+Timeline decode_timeline(Bytes bytes);
 
 std::vector<std::uint8_t> encode(Polls polls);
 

@@ -11,6 +11,15 @@ TimestampTz on_lattice(const RangeBound& bound) {
     return t + (next ? 1 : 0);
 }
 
+// The instant of a bound, as near as supported time comes to it.
+Instant clipped(const RangeBound& bound) {
+    if (bound.infinite) return bound.lower ? kMinInstant : kMaxInstant;
+    const TimestampTz t = on_lattice(bound);
+    if (t < to_timestamp(kMinInstant)) return kMinInstant;
+    if (t > to_timestamp(kMaxInstant)) return kMaxInstant;
+    return to_instant(t);
+}
+
 }  // namespace
 
 Instant instant_argument(TimestampTz t, const char* what) {
@@ -20,7 +29,7 @@ Instant instant_argument(TimestampTz t, const char* what) {
                         errhint("Give a point in time, for example now().")));
     if (!is_countable(t))
         ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("%s is out of range", what),
-                        errhint("Instants from 4780 BC to 140387 AD are supported.")));
+                        errhint("%s", kInstantHint)));
     return to_instant(t);
 }
 
@@ -40,6 +49,33 @@ Interval window_argument(RangeType* range, const char* what) {
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s holds no instant", what),
                         errhint("A window needs a start before its end.")));
     return window;
+}
+
+Interval clipped_range(RangeType* range) {
+    TypeCacheEntry* type = lookup_type_cache(RangeTypeGetOid(range), TYPECACHE_RANGE_INFO);
+    RangeBound lower, upper;
+    bool empty = false;
+    range_deserialize(type, range, &lower, &upper, &empty);
+    return empty ? Interval{} : Interval{clipped(lower), clipped(upper)};
+}
+
+Intervals excluded_argument(MultirangeType* excluded) {
+    TypeCacheEntry* type = lookup_type_cache(MultirangeTypeGetOid(excluded), TYPECACHE_MULTIRANGE_INFO);
+    const auto count = static_cast<std::size_t>(excluded->rangeCount);
+    auto* kept = static_cast<Interval*>(MemoryContextAllocHuge(CurrentMemoryContext, (count + 1) * sizeof(Interval)));
+    std::size_t n = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        RangeBound lower, upper;
+        multirange_get_bounds(type->rngtype, excluded, static_cast<uint32>(i), &lower, &upper);
+        const Interval next{clipped(lower), clipped(upper)};
+        if (next.empty()) continue;
+        // Ranges of a multirange ascend, but those that only an instant kept apart touch on the microsecond lattice.
+        if (n > 0 && kept[n - 1].to >= next.from)
+            kept[n - 1].to = std::max(kept[n - 1].to, next.to);
+        else
+            kept[n++] = next;
+    }
+    return {kept, n};
 }
 
 RangeType* make_tstzrange(const Interval& i) {

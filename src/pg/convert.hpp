@@ -3,7 +3,7 @@
 // PostgreSQL counts microseconds from 2000-01-01, the core from 1970-01-01, both int64 and both exact; dates likewise.
 #pragma once
 
-#include "core/interval.hpp"
+#include "core/interval_set.hpp"
 #include "core/status.hpp"
 #include "pg/postgres.hpp"
 
@@ -29,6 +29,12 @@ Instant instant_argument(TimestampTz t, const char* what);
 // The window a tstzrange means, read on the microsecond lattice as [from, to). Empty, unbounded and infinite ranges
 // are errors (22023) naming `what`.
 Interval window_argument(RangeType* range, const char* what);
+
+// The part of a tstzrange that lies within supported time: what it does not bound, time does. May be empty.
+Interval clipped_range(RangeType* range);
+
+// What a tstzmultirange of excluded time holds, clipped like that, as a normalised set in the current memory context.
+Intervals excluded_argument(MultirangeType* excluded);
 
 // [from, to) as a tstzrange.
 RangeType* make_tstzrange(const Interval& i);

@@ -1,0 +1,177 @@
+#include "core/timeline_codec.hpp"
+#include "core/timeline_text.hpp"
+
+#include "pg/convert.hpp"
+#include "pg/status_timeline.hpp"
+#include "pg/stored_bytes.hpp"
+#include "pg/wall.hpp"
+
+namespace store_uptime::pg {
+namespace {
+
+constexpr Interval kAllTime{kMinInstant, kMaxInstant + Micros{1}};
+
+// Reads on from poll to poll until done(poll); false if none is.
+template <class Done>
+bool find_poll(Datum timeline, Poll& found, Done done) {
+    const Bytes bytes = stored_bytes(timeline);
+    bool any = false;
+    call_core([&] {
+        TimelineReader reader(bytes);
+        for (Poll p; reader.next(p) && !done(p); any = true) found = p;
+    });
+    return any;
+}
+
+}  // namespace
+
+Poll* allocate_polls(std::size_t count) {
+    return static_cast<Poll*>(MemoryContextAllocHuge(CurrentMemoryContext, std::max<std::size_t>(count, 1) * sizeof(Poll)));
+}
+
+Polls read_timeline(Datum timeline) { return read_timeline(timeline, kAllTime); }
+
+Polls read_timeline(Datum timeline, const Interval& during) {
+    const Bytes bytes = stored_bytes(timeline);
+    std::size_t count = 0;
+    call_core([&] { count = TimelineReader(bytes).count(); });
+    Poll* polls = allocate_polls(count);
+    call_core([&] { count = decode_timeline(bytes, during.from, during.to, polls); });
+    return {polls, count};
+}
+
+Datum timeline_datum(Polls polls) {
+    const TimelineEncoder encoder(polls);
+    const NewValue value = new_stored_bytes(encoder.size(), "status_timeline");
+    encoder.write(value.bytes);
+    return value.datum;
+}
+
+extern "C" {
+
+PG_FUNCTION_INFO_V1(status_timeline_in);
+PG_FUNCTION_INFO_V1(status_timeline_out);
+PG_FUNCTION_INFO_V1(status_timeline_recv);
+PG_FUNCTION_INFO_V1(status_timeline_send);
+PG_FUNCTION_INFO_V1(status_timeline_eq);
+PG_FUNCTION_INFO_V1(status_timeline_ne);
+PG_FUNCTION_INFO_V1(status_timeline_hash);
+PG_FUNCTION_INFO_V1(status_timeline_hash_extended);
+PG_FUNCTION_INFO_V1(status_timeline_merge);
+PG_FUNCTION_INFO_V1(status_at);
+PG_FUNCTION_INFO_V1(first_poll);
+PG_FUNCTION_INFO_V1(last_poll);
+PG_FUNCTION_INFO_V1(poll_count);
+PG_FUNCTION_INFO_V1(timeline_trim);
+PG_FUNCTION_INFO_V1(polls);
+PGDLLEXPORT Datum status_timeline_in(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_out(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_recv(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_send(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_eq(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_ne(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_hash(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_hash_extended(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_timeline_merge(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum status_at(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum first_poll(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum last_poll(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum poll_count(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum timeline_trim(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum polls(PG_FUNCTION_ARGS);
+
+Datum status_timeline_in(PG_FUNCTION_ARGS) {
+    const std::string_view text = PG_GETARG_CSTRING(0);
+    auto* parsed = hold<Timeline>(CurrentMemoryContext);
+    call_core([&] { **parsed = parse_timeline(text); });
+    const Datum timeline = timeline_datum(**parsed);
+    parsed->drop();
+    return timeline;
+}
+
+Datum status_timeline_out(PG_FUNCTION_ARGS) {
+    const Polls polls = read_timeline(PG_GETARG_DATUM(0));
+    auto* printed = hold<std::string>(CurrentMemoryContext);
+    call_core([&] { **printed = print(polls); });
+    char* text = static_cast<char*>(palloc((*printed)->size() + 1));
+    std::memcpy(text, (*printed)->c_str(), (*printed)->size() + 1);
+    printed->drop();
+    PG_RETURN_CSTRING(text);
+}
+
+Datum status_timeline_recv(PG_FUNCTION_ARGS) {
+    const Bytes bytes = received_bytes(fcinfo);
+    std::size_t count = 0;
+    call_core([&] { count = TimelineReader(bytes).count(); });
+    Poll* received = allocate_polls(count);
+    call_core([&] { count = decode_timeline(bytes, kAllTime.from, kAllTime.to, received); });
+    return timeline_datum({received, count});  // written anew: as canonical as any
+}
+
+Datum status_timeline_send(PG_FUNCTION_ARGS) { return send_bytes(fcinfo); }
+
+Datum status_timeline_eq(PG_FUNCTION_ARGS) { PG_RETURN_BOOL(same_bytes(fcinfo)); }
+
+Datum status_timeline_ne(PG_FUNCTION_ARGS) { PG_RETURN_BOOL(!same_bytes(fcinfo)); }
+
+Datum status_timeline_hash(PG_FUNCTION_ARGS) { return hash_bytes_of(fcinfo); }
+
+Datum status_timeline_hash_extended(PG_FUNCTION_ARGS) { return hash_bytes_extended_of(fcinfo); }
+
+// a + b, and the steps of timeline_agg(status_timeline).
+Datum status_timeline_merge(PG_FUNCTION_ARGS) {
+    const Polls a = read_timeline(PG_GETARG_DATUM(0)), b = read_timeline(PG_GETARG_DATUM(1));
+    Poll* all = allocate_polls(a.size() + b.size());
+    return timeline_datum({all, merge(a, b, all)});
+}
+
+// The status of the latest poll at or before an instant; NULL before the first.
+Datum status_at(PG_FUNCTION_ARGS) {
+    const Instant at = instant_argument(PG_GETARG_TIMESTAMPTZ(1), "the instant");
+    Poll poll;
+    if (!find_poll(PG_GETARG_DATUM(0), poll, [&](const Poll& p) { return p.at > at; })) PG_RETURN_NULL();
+    return text_datum(name(poll.status));
+}
+
+Datum first_poll(PG_FUNCTION_ARGS) {
+    Poll poll;
+    int seen = 0;
+    if (!find_poll(PG_GETARG_DATUM(0), poll, [&](const Poll&) { return seen++ > 0; })) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(to_timestamp(poll.at));
+}
+
+Datum last_poll(PG_FUNCTION_ARGS) {
+    Poll poll;
+    if (!find_poll(PG_GETARG_DATUM(0), poll, [](const Poll&) { return false; })) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(to_timestamp(poll.at));
+}
+
+Datum poll_count(PG_FUNCTION_ARGS) {
+    const Bytes bytes = stored_bytes(PG_GETARG_DATUM(0));
+    std::size_t count = 0;
+    call_core([&] { count = TimelineReader(bytes).count(); });
+    PG_RETURN_INT64(static_cast<int64>(count));
+}
+
+// The polls inside a range; one without a bound keeps all on that side.
+Datum timeline_trim(PG_FUNCTION_ARGS) {
+    return timeline_datum(read_timeline(PG_GETARG_DATUM(0), clipped_range(PG_GETARG_RANGE_P(1))));
+}
+
+// polls(timeline): one row a poll, in order.
+Datum polls(PG_FUNCTION_ARGS) {
+    InitMaterializedSRF(fcinfo, 0);
+    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+    const Datum names[] = {text_datum(name(Status::unknown)), text_datum(name(Status::up)), text_datum(name(Status::down))};
+    for (const Poll& p : read_timeline(PG_GETARG_DATUM(0))) {
+        CHECK_FOR_INTERRUPTS();
+        Datum values[] = {TimestampTzGetDatum(to_timestamp(p.at)), names[static_cast<int>(p.status)]};
+        bool nulls[] = {false, false};
+        tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+    }
+    return static_cast<Datum>(0);
+}
+
+}  // extern "C"
+
+}  // namespace store_uptime::pg
