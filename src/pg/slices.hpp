@@ -89,8 +89,9 @@ class Slices {
  private:
     struct Slice {
         Chunk* open[kRowKinds];  // being filled, or null
-        ChunkLink full;
-        BufFile* file;  // or null
+        ChunkLink full;          // the first of those that are full, in the order they were filled: rows that come in
+        Chunk* last_full;        // order of time are then given back so, and need no sorting
+        BufFile* file;           // or null
     };
 
     template <class F>
@@ -129,8 +130,9 @@ class Slices {
         return static_cast<Chunk*>(area_ != nullptr ? dsa_get_address(area_, link) : reinterpret_cast<void*>(link));
     }
     void push_full(Slice& slice, Chunk* chunk) noexcept {
-        chunk->next = slice.full;
-        slice.full = chunk->self;
+        chunk->next = 0;
+        (slice.full == 0 ? slice.full : slice.last_full->next) = chunk->self;
+        slice.last_full = chunk;
     }
     Chunk* pop_full(Slice& slice) const {
         Chunk* chunk = at(slice.full);
