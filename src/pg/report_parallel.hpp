@@ -9,7 +9,7 @@
 // does not depend on how many processes there were.
 #pragma once
 
-#include "pg/report_run.hpp"
+#include "pg/slice_worker.hpp"
 
 namespace store_uptime::pg {
 

@@ -168,4 +168,7 @@ class Slices {
 
 static_assert(std::is_trivially_destructible_v<Slices>);
 
+// How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
+std::uint32_t slice_count(double polls, std::size_t budget);
+
 }  // namespace store_uptime::pg
