@@ -1,6 +1,7 @@
 // A seeded source of random choices, the same on every machine (the standard's distributions are not).
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
 #include <random>
