@@ -70,22 +70,34 @@ unsigned check_weekday(long weekday) {
 }
 
 void normalise(std::vector<WeeklyRow>& rows) {
+    std::erase_if(rows, [](const WeeklyRow& r) { return r.shift.closed() || r.valid_until < r.valid_from; });
     std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    const auto continues = [](const WeeklyRow& row, const WeeklyRow& next) {
+        return row.weekday == next.weekday && row.shift == next.shift &&
+               (row.valid_until == Date::max() || next.valid_from <= row.valid_until + std::chrono::days{1});
+    };
+    std::size_t kept = 0;
+    for (const WeeklyRow& next : rows) {
+        if (kept > 0 && continues(rows[kept - 1], next))
+            rows[kept - 1].valid_until = std::max(rows[kept - 1].valid_until, next.valid_until);
+        else
+            rows[kept++] = next;
+    }
+    rows.resize(kept);
 }
 
 void normalise(std::vector<SpecialRow>& rows) {
+    for (SpecialRow& r : rows)
+        if (r.shift.closed()) r.shift = {};
+    // Closed is the least of shifts, hence the first of its date.
     std::sort(rows.begin(), rows.end());
     rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    const auto has_hours = [&rows](Date d) {
-        return std::any_of(rows.begin(), rows.end(), [d](const SpecialRow& r) {
-            return r.date == d && !r.shift.closed();
-        });
-    };
-    std::vector<SpecialRow> kept;
-    for (const SpecialRow& r : rows)
-        if (!r.shift.closed() || !has_hours(r.date)) kept.push_back(r);
-    rows = std::move(kept);
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const bool others = i + 1 < rows.size() && rows[i + 1].date == rows[i].date;
+        if (!rows[i].shift.closed() || !others) rows[kept++] = rows[i];
+    }
+    rows.resize(kept);
 }
 
 void append_sessions(const CalendarView& calendar, const Zone& zone, const Interval& range,
@@ -156,6 +168,33 @@ Calendar& Calendar::normalise() {
     store_uptime::normalise(weekly);
     store_uptime::normalise(special);
     return *this;
+}
+
+ZonedCalendar& ZonedCalendar::normalise() {
+    check_zone_name(zone);
+    calendar.normalise();
+    if (calendar.weekly.size() + calendar.special.size() > kMaxCalendarRows)
+        throw Error(Errc::out_of_range, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows");
+    for (const WeeklyRow& r : calendar.weekly) {
+        if (r.valid_from != Date::min()) check_calendar_date(r.valid_from);
+        if (r.valid_until != Date::max()) check_calendar_date(r.valid_until);
+    }
+    for (const SpecialRow& r : calendar.special) check_calendar_date(r.date);
+    return *this;
+}
+
+void check_zone_name(std::string_view name) {
+    const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == ';'; };
+    if (name.empty() || name.size() > kLongestZoneName || name.front() == ' ' || name.back() == ' ' ||
+        std::any_of(name.begin(), name.end(), unprintable))
+        throw Error(Errc::unknown_zone, "time zone \"" + std::string(name.substr(0, kLongestZoneName)) + "\" is not known",
+                    "Names are those of the IANA database, as in America/Chicago.");
+}
+
+Date check_calendar_date(Date d) {
+    if (d < kMinCalendarDate || d > kMaxCalendarDate)
+        throw Error(Errc::out_of_range, "date out of range for a calendar", "Dates of the years 1 to 9999 are supported.");
+    return d;
 }
 
 }  // namespace store_uptime

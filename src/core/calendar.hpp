@@ -11,6 +11,8 @@
 
 #include <array>
 #include <compare>
+#include <string>
+#include <string_view>
 
 #include "core/interval_set.hpp"
 #include "core/zone.hpp"
@@ -78,9 +80,10 @@ inline constexpr std::array<WeeklyRow, 7> kAroundTheClock{{{0, kWholeDay},
                                                            {5, kWholeDay},
                                                            {6, kWholeDay}}};
 
-// Sorts rows and drops exact duplicates: equal calendars become equal lists.
+// Sorts rows, drops those that say nothing (closed, never valid, told before), and joins those of one weekday and shift
+// whose validity goes on from one to the other: calendars told in different words become equal lists.
 void normalise(std::vector<WeeklyRow>& rows);
-// The same; a closed row beside open rows of the same date says nothing and goes.
+// Sorts rows and drops duplicates; a closed row beside open rows of the same date says nothing and goes.
 void normalise(std::vector<SpecialRow>& rows);
 
 // No more sessions than this at a time: those of 15,000 years of working days. Ranges that have more are refused, for
@@ -113,6 +116,32 @@ struct Calendar {
     Calendar& normalise();
     CalendarView view() const noexcept { return {weekly, special}; }
     friend bool operator==(const Calendar&, const Calendar&) = default;
+};
+
+// Longer calendars are refused as values: reading text costs rows times rules.
+inline constexpr std::size_t kMaxCalendarRows = 10'000;
+
+// Dates that text can hold; validity that begins or ends with all time has none (Date::min(), Date::max()).
+inline constexpr Date kMinCalendarDate{std::chrono::year(1) / 1 / 1};
+inline constexpr Date kMaxCalendarDate{std::chrono::year(9999) / 12 / 31};
+
+// Throws Errc::out_of_range for a date outside those.
+Date check_calendar_date(Date d);
+
+// Throws Errc::unknown_zone for what cannot be a zone's name in a calendar's text: nothing, text with semicolons or
+// control characters or spaces about it, or of more bytes than any name has.
+inline constexpr std::size_t kLongestZoneName = 255;
+void check_zone_name(std::string_view name);
+
+// A calendar that knows its zone by name: what a business_calendar value holds. Whether the name means anything is for
+// the zone provider to say.
+struct ZonedCalendar {
+    std::string zone;
+    Calendar calendar;
+
+    // Throws what check_zone_name and check_calendar_date do, and Errc::out_of_range for too many rows.
+    ZonedCalendar& normalise();
+    friend bool operator==(const ZonedCalendar&, const ZonedCalendar&) = default;
 };
 
 }  // namespace store_uptime

@@ -16,7 +16,7 @@ void Scanner::fail_at(std::size_t position, const std::string& why, const char* 
     const std::string place = found.empty() ? " at its end"
                                             : " at character " + std::to_string(character) + ", \"" +
                                                   std::string(found) + (end < text_.size() ? "...\"" : "\"");
-    throw Error(Errc::syntax, std::string("invalid ") + what_ + ": " + why + place, hint);
+    throw Error(Errc::syntax, std::string("invalid ") + what_ + ": " + why + place, hint ? hint : hint_);
 }
 
 }  // namespace store_uptime

@@ -17,8 +17,9 @@ constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_
 
 class Scanner {
  public:
-    // `what` names the value in errors.
-    Scanner(std::string_view text, const char* what) noexcept : text_(text), what_(what) {}
+    // `what` names the value in errors; `hint` goes with those that have none of their own.
+    Scanner(std::string_view text, const char* what, const char* hint = "") noexcept
+        : text_(text), what_(what), hint_(hint) {}
 
     std::size_t position() const noexcept { return at_; }
     void go_back(std::size_t position) noexcept { at_ = position; }
@@ -55,12 +56,13 @@ class Scanner {
     }
 
     // Throws Errc::syntax pointing at `position` (that of the next character if none is given).
-    [[noreturn]] void fail(const std::string& why, const char* hint = "") const { fail_at(at_, why, hint); }
-    [[noreturn]] void fail_at(std::size_t position, const std::string& why, const char* hint = "") const;
+    [[noreturn]] void fail(const std::string& why, const char* hint = nullptr) const { fail_at(at_, why, hint); }
+    [[noreturn]] void fail_at(std::size_t position, const std::string& why, const char* hint = nullptr) const;
 
  private:
     std::string_view text_;
     const char* what_;
+    const char* hint_;
     std::size_t at_ = 0;
 };
 

@@ -58,6 +58,14 @@ TEST_CASE("equal calendars become equal lists", "[calendar]") {
                {{day, {}}, {day, {9 * kHour, 12 * kHour}}, {day + std::chrono::days(1), {}}}};
     a.normalise();
     CHECK(a.weekly == std::vector<WeeklyRow>{{0, kWholeDay}, {2, {9 * kHour, kDay}}});
+    // What goes on from row to row is one row; what is never open is none.
+    std::vector<WeeklyRow> rows{{1, kWholeDay, day + std::chrono::days(3), Date::max()},
+                                {1, kWholeDay, Date::min(), day},
+                                {1, kWholeDay, day + std::chrono::days(1), day + std::chrono::days(2)},
+                                {1, {9 * kHour, 9 * kHour}},
+                                {1, kWholeDay, day, day - std::chrono::days(1)}};
+    normalise(rows);
+    CHECK(rows == std::vector<WeeklyRow>{{1, kWholeDay}});
     // Closed beside hours of the same date says nothing.
     CHECK(a.special ==
           std::vector<SpecialRow>{{day, {9 * kHour, 12 * kHour}}, {day + std::chrono::days(1), {}}});
