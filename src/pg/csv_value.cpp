@@ -6,11 +6,11 @@
 
 #include "pg/convert.hpp"
 #include "pg/csv_value.hpp"
+#include "pg/try_input.hpp"
 
 extern "C" {
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
-#include "utils/resowner.h"
 }
 
 namespace store_uptime::pg {
@@ -220,38 +220,12 @@ bool read_status(const CsvColumn& column, const StatusWords& words, char* field,
 
 // --- the type's own opinion ------------------------------------------------------------------------------------------
 
-bool is_data_error(int sqlstate) {
-    const int category = ERRCODE_TO_CATEGORY(sqlstate);
-    return category == ERRCODE_DATA_EXCEPTION || category == ERRCODE_INTEGRITY_CONSTRAINT_VIOLATION;
-}
-
-// Asks the input function whether it takes the text. Whatever it raises over the data is the reason; other errors,
-// such as a cancelled query, go on.
+// Asks the input function whether it takes the text; what it says against it is the reason.
 bool input_accepts(CsvColumn& column, const char* text, CsvRow& row) {
-    MemoryContext const caller = CurrentMemoryContext;
-    ResourceOwner const owner = CurrentResourceOwner;
-    volatile bool accepts = true;
-    BeginInternalSubTransaction(nullptr);
-    MemoryContextSwitchTo(caller);
-    PG_TRY();
-    {
-        InputFunctionCall(&column.input, const_cast<char*>(text), column.input_parameter, column.input_modifier);
-        ReleaseCurrentSubTransaction();
-    }
-    PG_CATCH();
-    {
-        MemoryContextSwitchTo(caller);
-        ErrorData* error = CopyErrorData();
-        FlushErrorState();
-        RollbackAndReleaseCurrentSubTransaction();
-        if (!is_data_error(error->sqlerrcode)) ReThrowError(error);
-        appendStringInfo(&row.reason, "%s: %s", column.name, error->message);
-        accepts = false;
-    }
-    PG_END_TRY();
-    MemoryContextSwitchTo(caller);
-    CurrentResourceOwner = owner;
-    return accepts;
+    Datum value{};
+    const char* reason = try_input(&column.input, text, column.input_parameter, column.input_modifier, &value);
+    if (reason != nullptr) appendStringInfo(&row.reason, "%s: %s", column.name, reason);
+    return reason == nullptr;
 }
 
 // --- putting it together ---------------------------------------------------------------------------------------------

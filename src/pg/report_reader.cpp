@@ -205,12 +205,14 @@ RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) cons
     appendStringInfo(&query.sql, " FROM %s WHERE true", source_->parts[part].name);
     if (stores_ != nullptr) {
         query.rechecked_conditions = -1;
-        const int stores = query.add(get_array_type(source_->store_type), PointerGetDatum(ids_->parse(stores_)));
+        ArrayType* named = ids_->parse(stores_);
+        const int stores = query.add(get_array_type(source_->store_type), PointerGetDatum(named));
         const char* id = column_expression(*source_, part, kStoreId);
+        const char* same = ids_->equality();
         if (part == kMaintenance)
-            appendStringInfo(&query.sql, " AND (%s = ANY ($%d) OR %s IS NULL)", id, stores, id);
+            appendStringInfo(&query.sql, " AND (%s %s ANY ($%d) OR %s IS NULL)", id, same, stores, id);
         else
-            appendStringInfo(&query.sql, " AND %s = ANY ($%d)", id, stores);
+            appendStringInfo(&query.sql, " AND %s %s ANY ($%d)", id, same, stores);
     }
     return query;
 }
@@ -226,10 +228,10 @@ PlannedRows ReportReader::plan_polls() const {
     const char* at = column_expression(*source_, kStatus, kPolledAt);
     int conditions = 1;
     if (from_ != DT_NOBEGIN) {
-        appendStringInfo(&query.sql, " AND %s >= $%d", at, instant_parameter(query, kStatus, kPolledAt, from_));
+        appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.>=) $%d", at, instant_parameter(query, kStatus, kPolledAt, from_));
         ++conditions;
     }
-    appendStringInfo(&query.sql, " AND %s < $%d", at, instant_parameter(query, kStatus, kPolledAt, to_));
+    appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.<) $%d", at, instant_parameter(query, kStatus, kPolledAt, to_));
     if (query.rechecked_conditions >= 0) query.rechecked_conditions = conditions;
     return plan_rows(query);
 }
@@ -249,8 +251,10 @@ PlannedRows ReportReader::plan_maintenance() const {
     const char* ends = column_expression(*source_, kMaintenance, kEndsAt);
     const int until = instant_parameter(query, kMaintenance, kStartsAt, to_);
     const int from = instant_parameter(query, kMaintenance, kEndsAt, from_);
-    appendStringInfo(&query.sql, " AND (%s < $%d AND %s > $%d OR %s IS NULL OR %s IS NULL OR %s <= %s)", starts, until,
-                     ends, from, starts, ends, ends, starts);
+    appendStringInfo(&query.sql,
+                     " AND (%s OPERATOR(pg_catalog.<) $%d AND %s OPERATOR(pg_catalog.>) $%d"
+                     " OR %s IS NULL OR %s IS NULL OR %s OPERATOR(pg_catalog.<=) %s)",
+                     starts, until, ends, from, starts, ends, ends, starts);
     return plan_rows(query);
 }
 

@@ -80,8 +80,10 @@ bool is_usual_name(const ColumnRule& rule, const char* column) {
 bool has_kind(Kind kind, Oid type) {
     const Oid base = getBaseType(type);
     switch (kind) {
-        case Kind::store:
-            return true;  // judged by its hash equality (Dictionary)
+        case Kind::store: {
+            const TypeCacheEntry* cache = lookup_type_cache(base, TYPECACHE_HASH_PROC | TYPECACHE_EQ_OPR);
+            return OidIsValid(cache->hash_proc) && OidIsValid(cache->eq_opr);
+        }
         case Kind::status:
             return base == BOOLOID || base == TEXTOID || base == VARCHAROID || base == BPCHAROID || type_is_enum(base);
         case Kind::instant:
@@ -101,7 +103,7 @@ bool has_kind(Kind kind, Oid type) {
 const char* allowed_types(Kind kind) {
     switch (kind) {
         case Kind::store:
-            return "any hashable type";
+            return "of a type with hash equality, such as bigint, uuid or text";
         case Kind::status:
             return "boolean or text";
         case Kind::instant:

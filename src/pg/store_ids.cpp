@@ -3,16 +3,19 @@
 #include <charconv>
 
 #include "pg/convert.hpp"
+#include "pg/try_input.hpp"
 
 extern "C" {
+#include "catalog/pg_operator.h"
 #include "utils/pg_locale.h"
+#include "utils/syscache.h"
 #include "utils/uuid.h"
 }
 
 namespace store_uptime::pg {
 namespace {
 
-// Does the integer type's input function take `text`? (Soft errors of input functions came with 16.)
+// Does the integer type's input function take `text`?
 bool names_integer(const char* text, Oid type) {
     while (isspace(static_cast<unsigned char>(*text))) ++text;
     const char* end = text + std::strlen(text);
@@ -105,7 +108,21 @@ char* StoreIds::name(const StoreKey& key) const {
     return OidOutputFunctionCall(output, others_->value(static_cast<std::uint32_t>(key.word)));
 }
 
+const char* StoreIds::equality() const {
+    const TypeCacheEntry* cache = lookup_type_cache(type_, TYPECACHE_EQ_OPR);
+    HeapTuple tuple = SearchSysCache1(OPEROID, ObjectIdGetDatum(cache->eq_opr));
+    if (!HeapTupleIsValid(tuple)) elog(ERROR, "store_uptime: type %s has no equality any more", format_type_be(type_));
+    const Form_pg_operator op = reinterpret_cast<Form_pg_operator>(GETSTRUCT(tuple));
+    const char* name = psprintf("OPERATOR(%s.%s)", quote_identifier(get_namespace_name(op->oprnamespace)), NameStr(op->oprname));
+    ReleaseSysCache(tuple);
+    return name;
+}
+
 ArrayType* StoreIds::parse(ArrayType* names) const {
+    if (!OidIsValid(get_array_type(type_)))
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("stores cannot be named: there are no arrays of their type %s", format_type_be(type_)),
+                        errhint("Leave stores out and filter the rows, or use another type of store id.")));
     Datum* texts = nullptr;
     bool* nulls = nullptr;
     int count = 0;
@@ -113,12 +130,17 @@ ArrayType* StoreIds::parse(ArrayType* names) const {
 
     Oid input = InvalidOid, parameter = InvalidOid;
     getTypeInputInfo(type_, &input, &parameter);
+    FmgrInfo reads;
+    fmgr_info(input, &reads);
     auto* ids = static_cast<Datum*>(palloc(sizeof(Datum) * (count + 1)));
     int kept = 0;
     for (int i = 0; i < count; ++i) {
         if (nulls[i]) continue;
         char* name = TextDatumGetCString(texts[i]);
-        if (can_be_id(name, type_)) ids[kept++] = OidInputFunctionCall(input, name, parameter, -1);
+        if (kind_ == Kind::other)
+            kept += try_input(&reads, name, parameter, -1, &ids[kept]) == nullptr ? 1 : 0;
+        else if (can_be_id(name, type_))
+            ids[kept++] = InputFunctionCall(&reads, name, parameter, -1);
     }
     std::int16_t length = 0;
     bool by_value = false;

@@ -27,10 +27,12 @@ class StoreIds {
     // The id as text, as rows and errors show it, in the current memory context.
     char* name(const StoreKey& key) const;
 
-    // The text[] `names` as an array of the source's store type, for a query. Names that no value of an integer or uuid
-    // type can have are left out, for nothing knows them; NULL elements too. Other types' input functions may raise
-    // their own errors.
+    // The text[] `names` as an array of the source's store type, for a query. Names that no value of the type can have
+    // are left out, for nothing knows them; NULL elements too. 0A000: the type has no arrays.
     ArrayType* parse(ArrayType* names) const;
+
+    // The operator that compares ids in a query, whatever the search path: OPERATOR(pg_catalog.=).
+    const char* equality() const;
 
  private:
     enum class Kind : std::uint8_t { integer, uuid, text, other };

@@ -1,7 +1,7 @@
 -- What never changes a report: settings, plans, the order and the batches of rows, the partition of time into windows.
 BEGIN;
 \ir lib/random_stores.psql
-SELECT plan(38);
+SELECT plan(41);
 
 -- Some policies that read more and less of the polls. The whole answer for the stores of each time, and of all stores
 -- for the earliest.
@@ -73,6 +73,44 @@ SELECT pg_temp.unchanged_by('parallel_setup_cost', '0', 'parallel_tuple_cost', '
                             'min_parallel_index_scan_size', '0', 'max_parallel_workers_per_gather', '4');
 SELECT set_config(CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'debug_parallel_query' ELSE 'force_parallel_mode' END,
                   'off', true) \g /dev/null
+
+-- Operators, functions and types that somebody put in front of the server's own.
+CREATE SCHEMA hostile;
+CREATE FUNCTION hostile.lie(bigint, bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile operator called'; END $$;
+CREATE FUNCTION hostile.lie(timestamptz, timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile operator called'; END $$;
+CREATE FUNCTION hostile.lie(name, name) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile operator called'; END $$;
+CREATE FUNCTION hostile.max(timestamptz) RETURNS timestamptz LANGUAGE plpgsql AS $$ BEGIN RAISE 'hostile function called'; END $$;
+DO $$
+DECLARE
+    operator text;
+    type text;
+BEGIN
+    FOREACH type IN ARRAY '{bigint,timestamptz,name}'::text[] LOOP
+        FOREACH operator IN ARRAY '{=,<,<=,>,>=,<>}'::text[] LOOP
+            EXECUTE format('CREATE OPERATOR hostile.%s (FUNCTION = hostile.lie, LEFTARG = %s, RIGHTARG = %2$s)', operator, type);
+        END LOOP;
+    END LOOP;
+END $$;
+CREATE DOMAIN hostile.text AS pg_catalog.text CHECK (false);
+CREATE DOMAIN hostile.int8 AS pg_catalog.int8 CHECK (false);
+CREATE TABLE hostile.store_status (store_id int);
+SET LOCAL search_path = hostile, pg_catalog, public;
+CREATE TEMP TABLE with_hostile AS
+SELECT a.policy, e.source, r.store_id, up_time, down_time
+FROM pg_temp.asked a, pg_temp.era e, public.store_uptime_windows(e.windows, e.as_of, e.source, a.policy::public.uptime_policy, e.asks) r;
+CREATE TEMP TABLE some_with_hostile AS
+SELECT a.policy, e.source, r.store_id, up_time, down_time
+FROM pg_temp.asked a, pg_temp.era e, public.store_uptime_windows(e.windows, e.as_of, e.source, a.policy::public.uptime_policy, '{1010,3010}') r;
+CREATE TEMP TABLE newest AS SELECT store_uptime.latest_poll('random') AS poll;
+SET LOCAL search_path = random, public;
+CREATE TEMP TABLE without_hostile AS
+SELECT a.policy, e.source, r.store_id, up_time, down_time
+FROM pg_temp.asked a, pg_temp.era e, public.store_uptime_windows(e.windows, e.as_of, e.source, a.policy::public.uptime_policy, e.asks) r;
+SELECT bag_eq('TABLE with_hostile', 'TABLE without_hostile', 'unchanged by a hostile search_path');
+SELECT bag_eq($$SELECT * FROM some_with_hostile WHERE right(source, 1) = left(store_id, 1)$$,
+              $$SELECT * FROM without_hostile WHERE store_id IN ('1010', '3010') AND right(source, 1) = left(store_id, 1)$$, 'also for some stores only');
+SELECT is(poll, (SELECT max(timestamp_utc) FROM store_status), 'latest_poll with a hostile search_path') FROM newest;
+DROP SCHEMA hostile CASCADE;
 
 -- The order of the rows, and how they came.
 CREATE FUNCTION pg_temp.shuffled(copy name, row_order text, fill text DEFAULT 'INSERT INTO %1$I.%2$I SELECT * FROM random.%2$I ORDER BY %3$s')
