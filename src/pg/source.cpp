@@ -11,6 +11,7 @@ extern "C" {
 #include "parser/parse_coerce.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
+#include "utils/ruleutils.h"
 #include "utils/syscache.h"
 }
 
@@ -292,7 +293,11 @@ const char* column_expression(const Source& source, Part part, Role role) {
     else if ((role == kStatusValue && column.base != BOOLOID) || role == kZone)
         wanted = TEXTOID;
     const bool as_is = column.base == wanted || (wanted == TEXTOID && column.base == VARCHAROID);
-    return as_is ? quoted : psprintf("%s::%s", quoted, format_type_be_qualified(wanted));
+    const char* value = as_is ? quoted : psprintf("%s::%s", quoted, format_type_be_qualified(wanted));
+    // Which ids are equal is for the collation of the polls to say.
+    const Oid collation = as_is ? column.collation : get_typcollation(wanted);
+    if (role != kStoreId || collation == source.store_collation || !OidIsValid(source.store_collation)) return value;
+    return psprintf("(%s COLLATE %s)", value, generate_collation_name(source.store_collation));
 }
 
 bool is_integer(Oid type) noexcept { return type == INT2OID || type == INT4OID || type == INT8OID; }

@@ -10,7 +10,8 @@ bool is_data_error(int sqlstate) {
 
 }  // namespace
 
-const char* try_input(FmgrInfo* input, const char* text, Oid parameter, std::int32_t modifier, Datum* value) {
+const char* try_input(FmgrInfo* input, const char* text, Oid parameter, std::int32_t modifier,
+                      Datum* value) {
     MemoryContext const caller = CurrentMemoryContext;
     ResourceOwner const owner = CurrentResourceOwner;
     const char* volatile reason = nullptr;
