@@ -85,6 +85,25 @@ RangeType* make_tstzrange(const Interval& i) {
     return store_uptime::pg::make_range_compat(type, &lower, &upper);
 }
 
+std::optional<Micros> to_duration(const ::Interval* interval) {
+    std::int64_t micros = 0;
+    if (interval->month != 0 || __builtin_mul_overflow(std::int64_t{interval->day}, USECS_PER_DAY, &micros) ||
+        __builtin_add_overflow(micros, interval->time, &micros))
+        return std::nullopt;
+    return Micros{micros};
+}
+
+Micros duration_argument(FunctionCallInfo fcinfo, int n, const char* what) {
+    const auto* interval = reinterpret_cast<const ::Interval*>(PG_GETARG_POINTER(n));
+    const std::optional<Micros> duration = to_duration(interval);
+    if (!duration)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("%s time cannot be \"%s\"", what,
+                               DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))),
+                        errhint("Give an interval without months: they have no length.")));
+    return *duration;
+}
+
 ::Interval* make_interval(Micros d) {
     auto* i = static_cast<::Interval*>(palloc0(sizeof(::Interval)));
     i->time = d.count();

@@ -39,6 +39,12 @@ Intervals excluded_argument(MultirangeType* excluded);
 // [from, to) as a tstzrange.
 RangeType* make_tstzrange(const Interval& i);
 
+// An interval as a count of microseconds, days being 24 hours; nothing for one with months, or beyond counting.
+std::optional<Micros> to_duration(const ::Interval* interval);
+
+// The same of argument n; 22023 naming `what` otherwise.
+Micros duration_argument(FunctionCallInfo fcinfo, int n, const char* what);
+
 // A plain count of microseconds as an interval: hours and smaller only, so that it compares and prints as it counts.
 ::Interval* make_interval(Micros d);
 

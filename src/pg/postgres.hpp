@@ -46,6 +46,11 @@ extern "C" {
 
 #include "pg/compat.hpp"
 
+// Announces a function that SQL calls by this name; inside extern "C".
+#define SQL_FUNCTION(name)     \
+    PG_FUNCTION_INFO_V1(name); \
+    PGDLLEXPORT Datum name(PG_FUNCTION_ARGS)
+
 #undef printf
 #undef fprintf
 #undef sprintf

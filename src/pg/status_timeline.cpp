@@ -23,22 +23,25 @@ bool find_poll(Datum timeline, Poll& found, Done done) {
     return any;
 }
 
-}  // namespace
-
-Poll* allocate_polls(std::size_t count) {
-    return static_cast<Poll*>(MemoryContextAllocHuge(CurrentMemoryContext, std::max<std::size_t>(count, 1) * sizeof(Poll)));
-}
-
-Polls read_timeline(Datum timeline) { return read_timeline(timeline, kAllTime); }
-
-Polls read_timeline(Datum timeline, const Interval& during) {
-    const Bytes bytes = stored_bytes(timeline);
+Polls read_polls(Bytes bytes, const Interval& during) {
     std::size_t count = 0;
     call_core([&] { count = TimelineReader(bytes).count(); });
     Poll* polls = allocate_polls(count);
     call_core([&] { count = decode_timeline(bytes, during.from, during.to, polls); });
     return {polls, count};
 }
+
+}  // namespace
+
+Poll* allocate_polls(std::size_t count) {
+    return static_cast<Poll*>(MemoryContextAllocHuge(CurrentMemoryContext, std::max<std::size_t>(count, 1) * sizeof(Poll)));
+}
+
+Polls read_timeline(Datum timeline) { return read_polls(stored_bytes(timeline), kAllTime); }
+
+Polls read_timeline(Datum timeline, const Interval& during) { return read_polls(stored_bytes(timeline), during); }
+
+Polls read_timeline(Bytes bytes) { return read_polls(bytes, kAllTime); }
 
 Datum timeline_datum(Polls polls) {
     const TimelineEncoder encoder(polls);
@@ -49,36 +52,21 @@ Datum timeline_datum(Polls polls) {
 
 extern "C" {
 
-PG_FUNCTION_INFO_V1(status_timeline_in);
-PG_FUNCTION_INFO_V1(status_timeline_out);
-PG_FUNCTION_INFO_V1(status_timeline_recv);
-PG_FUNCTION_INFO_V1(status_timeline_send);
-PG_FUNCTION_INFO_V1(status_timeline_eq);
-PG_FUNCTION_INFO_V1(status_timeline_ne);
-PG_FUNCTION_INFO_V1(status_timeline_hash);
-PG_FUNCTION_INFO_V1(status_timeline_hash_extended);
-PG_FUNCTION_INFO_V1(status_timeline_merge);
-PG_FUNCTION_INFO_V1(status_at);
-PG_FUNCTION_INFO_V1(first_poll);
-PG_FUNCTION_INFO_V1(last_poll);
-PG_FUNCTION_INFO_V1(poll_count);
-PG_FUNCTION_INFO_V1(timeline_trim);
-PG_FUNCTION_INFO_V1(polls);
-PGDLLEXPORT Datum status_timeline_in(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_out(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_recv(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_send(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_eq(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_ne(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_hash(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_hash_extended(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_timeline_merge(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum status_at(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum first_poll(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum last_poll(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum poll_count(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum timeline_trim(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum polls(PG_FUNCTION_ARGS);
+SQL_FUNCTION(status_timeline_in);
+SQL_FUNCTION(status_timeline_out);
+SQL_FUNCTION(status_timeline_recv);
+SQL_FUNCTION(status_timeline_send);
+SQL_FUNCTION(status_timeline_eq);
+SQL_FUNCTION(status_timeline_ne);
+SQL_FUNCTION(status_timeline_hash);
+SQL_FUNCTION(status_timeline_hash_extended);
+SQL_FUNCTION(status_timeline_merge);
+SQL_FUNCTION(status_at);
+SQL_FUNCTION(first_poll);
+SQL_FUNCTION(last_poll);
+SQL_FUNCTION(poll_count);
+SQL_FUNCTION(timeline_trim);
+SQL_FUNCTION(polls);
 
 Datum status_timeline_in(PG_FUNCTION_ARGS) {
     const std::string_view text = PG_GETARG_CSTRING(0);
@@ -100,12 +88,7 @@ Datum status_timeline_out(PG_FUNCTION_ARGS) {
 }
 
 Datum status_timeline_recv(PG_FUNCTION_ARGS) {
-    const Bytes bytes = received_bytes(fcinfo);
-    std::size_t count = 0;
-    call_core([&] { count = TimelineReader(bytes).count(); });
-    Poll* received = allocate_polls(count);
-    call_core([&] { count = decode_timeline(bytes, kAllTime.from, kAllTime.to, received); });
-    return timeline_datum({received, count});  // written anew: as canonical as any
+    return timeline_datum(read_timeline(received_bytes(fcinfo)));  // written anew: as canonical as any
 }
 
 Datum status_timeline_send(PG_FUNCTION_ARGS) { return send_bytes(fcinfo); }

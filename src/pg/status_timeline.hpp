@@ -1,6 +1,7 @@
 // The SQL type status_timeline: a store's polls as the bytes of core/timeline_codec.hpp behind a varlena header.
 #pragma once
 
+#include "core/byte_code.hpp"
 #include "core/timeline.hpp"
 #include "pg/postgres.hpp"
 
@@ -11,6 +12,9 @@ Polls read_timeline(Datum timeline);
 
 // Those in [from, to) only.
 Polls read_timeline(Datum timeline, const Interval& during);
+
+// The polls of a status_timeline's bytes.
+Polls read_timeline(Bytes bytes);
 
 // A new status_timeline.
 Datum timeline_datum(Polls polls);

@@ -113,16 +113,11 @@ void append(Log& log, const Log& other, MemoryContext memory) {
 
 extern "C" {
 
-PG_FUNCTION_INFO_V1(timeline_agg_transition);
-PG_FUNCTION_INFO_V1(timeline_agg_combine);
-PG_FUNCTION_INFO_V1(timeline_agg_serialize);
-PG_FUNCTION_INFO_V1(timeline_agg_deserialize);
-PG_FUNCTION_INFO_V1(timeline_agg_final);
-PGDLLEXPORT Datum timeline_agg_transition(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum timeline_agg_combine(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum timeline_agg_serialize(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum timeline_agg_deserialize(PG_FUNCTION_ARGS);
-PGDLLEXPORT Datum timeline_agg_final(PG_FUNCTION_ARGS);
+SQL_FUNCTION(timeline_agg_transition);
+SQL_FUNCTION(timeline_agg_combine);
+SQL_FUNCTION(timeline_agg_serialize);
+SQL_FUNCTION(timeline_agg_deserialize);
+SQL_FUNCTION(timeline_agg_final);
 
 // A poll of no time is nobody's and counts for nothing, as in the report; one of no status is of unknown status.
 Datum timeline_agg_transition(PG_FUNCTION_ARGS) {

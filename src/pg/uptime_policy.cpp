@@ -31,11 +31,9 @@ Micros gap_argument(const ::Interval* gap) {
 #if PG_VERSION_NUM >= 170000
     if (INTERVAL_IS_NOEND(gap)) return kUnlimited;
 #endif
-    std::int64_t micros = 0;
-    if (gap->month != 0 || __builtin_mul_overflow(std::int64_t{gap->day}, USECS_PER_DAY, &micros) ||
-        __builtin_add_overflow(micros, gap->time, &micros) || micros <= 0 || micros == kUnlimited.count())
-        bad_max_gap(gap);
-    return Micros{micros};
+    const std::optional<Micros> micros = to_duration(gap);
+    if (!micros || *micros <= Micros{0} || *micros == kUnlimited) bad_max_gap(gap);
+    return *micros;
 }
 
 [[noreturn]] void bad_bytes(const char* what) {
