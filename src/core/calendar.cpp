@@ -62,6 +62,13 @@ Shift make_shift(Micros opens, Micros closes) {
     return {opens, closes <= opens ? closes + kDay : closes};
 }
 
+Shift check_shift(Shift s) {
+    if (s.opens < Micros{0} || s.closes > 2 * kDay)
+        throw Error(Errc::invalid_argument, "opening hours end by the end of the next day",
+                    "They begin at or after 00:00 and end by 48:00.");
+    return s;
+}
+
 unsigned check_weekday(long weekday) {
     if (weekday < 0 || weekday > 6)
         throw Error(Errc::invalid_argument, "weekday " + std::to_string(weekday) + " is not known",
@@ -171,8 +178,12 @@ Calendar& Calendar::normalise() {
 }
 
 ZonedCalendar& ZonedCalendar::normalise() {
-    check_zone_name(zone);
+    if (!is_zone_name(zone))
+        throw Error(Errc::unknown_zone, "time zone \"" + zone.substr(0, kLongestZoneName) + "\" is not known",
+                    "Names are those of the IANA database, as in America/Chicago.");
     calendar.normalise();
+    for (const WeeklyRow& r : calendar.weekly) check_shift(r.shift);
+    for (const SpecialRow& r : calendar.special) check_shift(r.shift);
     if (calendar.weekly.size() + calendar.special.size() > kMaxCalendarRows)
         throw Error(Errc::out_of_range, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows");
     for (const WeeklyRow& r : calendar.weekly) {
@@ -183,12 +194,10 @@ ZonedCalendar& ZonedCalendar::normalise() {
     return *this;
 }
 
-void check_zone_name(std::string_view name) {
+bool is_zone_name(std::string_view name) noexcept {
     const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == ';'; };
-    if (name.empty() || name.size() > kLongestZoneName || name.front() == ' ' || name.back() == ' ' ||
-        std::any_of(name.begin(), name.end(), unprintable))
-        throw Error(Errc::unknown_zone, "time zone \"" + std::string(name.substr(0, kLongestZoneName)) + "\" is not known",
-                    "Names are those of the IANA database, as in America/Chicago.");
+    return !name.empty() && name.size() <= kLongestZoneName && name.front() != ' ' && name.back() != ' ' &&
+           std::none_of(name.begin(), name.end(), unprintable);
 }
 
 Date check_calendar_date(Date d) {

@@ -37,6 +37,9 @@ inline constexpr Shift kWholeDay{Micros{0}, kDay};
 // date, so 09:00-09:00 and 00:00-00:00 are 24 hours. Throws Errc::invalid_argument for times outside a day.
 Shift make_shift(Micros opens, Micros closes);
 
+// Throws Errc::invalid_argument unless it begins at or after midnight and ends by the end of the next, as the engine expects.
+Shift check_shift(Shift s);
+
 // A closing time in the last minute of the day (23:59:00 and later) means the end of the day: what tables without a
 // 24:00 write. Other times are given back as they are.
 constexpr Micros round_day_end(Micros closes) noexcept {
@@ -128,10 +131,10 @@ inline constexpr Date kMaxCalendarDate{std::chrono::year(9999) / 12 / 31};
 // Throws Errc::out_of_range for a date outside those.
 Date check_calendar_date(Date d);
 
-// Throws Errc::unknown_zone for what cannot be a zone's name in a calendar's text: nothing, text with semicolons or
-// control characters or spaces about it, or of more bytes than any name has.
+// Whether a calendar's text could hold this as its zone: anything not too long but semicolons and control characters,
+// without spaces about it.
 inline constexpr std::size_t kLongestZoneName = 255;
-void check_zone_name(std::string_view name);
+bool is_zone_name(std::string_view name) noexcept;
 
 // A calendar that knows its zone by name: what a business_calendar value holds. Whether the name means anything is for
 // the zone provider to say.
@@ -139,7 +142,8 @@ struct ZonedCalendar {
     std::string zone;
     Calendar calendar;
 
-    // Throws what check_zone_name and check_calendar_date do, and Errc::out_of_range for too many rows.
+    // Throws Errc::unknown_zone unless is_zone_name(zone), what check_shift and check_calendar_date do, and
+    // Errc::out_of_range for too many rows.
     ZonedCalendar& normalise();
     friend bool operator==(const ZonedCalendar&, const ZonedCalendar&) = default;
 };
