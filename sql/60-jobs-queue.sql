@@ -21,6 +21,7 @@ CREATE TABLE store_uptime.report_queue (
     row_count bigint,
     stores_done bigint,
     stores_total bigint,
+    processes bigint,
     beacon bigint,
     worker_pid integer
 );
@@ -31,6 +32,7 @@ COMMENT ON COLUMN store_uptime.report_queue.owner_id IS 'The same role, whatever
 COMMENT ON COLUMN store_uptime.report_queue.stores IS 'The stores asked for; NULL means all';
 COMMENT ON COLUMN store_uptime.report_queue.started_at IS 'Start of the latest attempt';
 COMMENT ON COLUMN store_uptime.report_queue.attempts IS 'How many times a worker started on the report';
+COMMENT ON COLUMN store_uptime.report_queue.processes IS 'How many processes computed the report in the background: the worker and parallel workers';
 COMMENT ON COLUMN store_uptime.report_queue.beacon IS 'Shared memory segment that a running report''s worker shows its progress in';
 
 CREATE INDEX report_queue_unfinished ON store_uptime.report_queue (created_at) WHERE finished_at IS NULL;
@@ -110,6 +112,7 @@ SELECT q.report_id,
            nullif(EXTRACT(epoch FROM coalesce(q.finished_at, pg_catalog.clock_timestamp())
                           OPERATOR(pg_catalog.-) q.started_at)::pg_catalog.float8, 0) AS stores_per_second,
        q.attempts,
+       q.processes,
        q.worker_pid,
        q.row_count,
        q.error

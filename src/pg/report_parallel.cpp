@@ -1,5 +1,6 @@
 #include "pg/report_parallel.hpp"
 
+#include "pg/report_watch.hpp"
 #include "pg/settings.hpp"
 
 extern "C" {
@@ -39,6 +40,7 @@ struct SharedReport {
     Policy policy;
     int scan_count;
 
+    WatchPlace watch;
     Barrier barrier;  // phase 0: filling slices; phase 1: working them off
     pg_atomic_uint32 next_slice;
 
@@ -87,10 +89,12 @@ void work_off(const Team& team, const Report& report, const Source& source, cons
     SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(),
                                               {zones, static_cast<std::size_t>(count) + 1}, names, everywhere);
     Progress progress = {};
-    for (std::uint32_t done = 1, slice; (slice = pg_atomic_fetch_add_u32(&state.next_slice, 1)) < team.slices->count; ++done) {
+    const std::uint32_t slices = team.slices->count, fair_share = slices / team.slices->processes;
+    for (std::uint32_t done = 1, slice; (slice = pg_atomic_fetch_add_u32(&state.next_slice, 1)) < slices; ++done) {
         worker->work_off(reader.slices(), slice, sink);
-        progress.tell(worker->stores(), done, done);
+        progress.tell(worker->stores(), done, std::max(done, fair_share));
     }
+    progress.tell(worker->stores(), 1, 1);
 }
 
 // --- the worker ------------------------------------------------------------------------------------------------------
@@ -133,6 +137,7 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
         BarrierDetach(&team.state->barrier);
         return;
     }
+    join_watch(team.state->watch);
     team.slices = static_cast<SharedSlices*>(shm_toc_lookup(toc, kSlices, false));
     SharedFileSetAttach(&team.slices->files, segment);
     team.area = dsa_attach_in_place(shm_toc_lookup(toc, kArea, false), segment);
@@ -215,6 +220,7 @@ Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls
     team.state->as_of = report.as_of;
     team.state->policy = report.policy;
     team.state->scan_count = scans.count;
+    team.state->watch = report_watch_place;
     std::fill_n(team.state->earliest_poll, kMostProcesses, kMaxInstant);
     BarrierInit(&team.state->barrier, 0);
     pg_atomic_init_u32(&team.state->next_slice, 0);
@@ -252,18 +258,17 @@ void share_calendars(const Team& team, const ReportReader& reader) {
     state.everywhere_count = static_cast<int>(everywhere.size());
 }
 
-// Passes on what the workers kept; the number of stores.
-std::uint64_t take_totals(const Team& team, const StoreIds& ids, TotalsSink& sink) {
+// Passes on what the workers kept.
+void take_totals(const Team& team, const StoreIds& ids, TotalsSink& sink) {
     const std::size_t all = sizeof(Totals) * team.state->window_count;
     auto* totals = static_cast<Totals*>(palloc(all));
     MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
-    std::uint64_t stores = 0;
     for (std::uint32_t p = 1; p < team.slices->processes; ++p)
         for (dsa_pointer link = team.state->totals[p]; DsaPointerIsValid(link);) {
             CHECK_FOR_INTERRUPTS();
             auto* block = static_cast<TotalsBlock*>(dsa_get_address(team.area, link));
             const MemoryContext caller = MemoryContextSwitchTo(per_block);
-            for (const char* at = block->bytes(); at < block->bytes() + block->used; ++stores) {
+            for (const char* at = block->bytes(); at < block->bytes() + block->used;) {
                 const StoreKey key = read_key(at, ids.key_kind());
                 std::memcpy(totals, at + key.size(), all);
                 sink.put(sink, ids, key, totals);
@@ -273,7 +278,6 @@ std::uint64_t take_totals(const Team& team, const StoreIds& ids, TotalsSink& sin
             MemoryContextReset(per_block);
             link = block->next;
         }
-    return stores;
 }
 
 }  // namespace
@@ -311,6 +315,7 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
     }
     BarrierAttach(&team.state->barrier);
     LaunchParallelWorkers(pcxt);
+    if (report_watch != nullptr) report_watch->processes = 1 + pcxt->nworkers_launched;
 
     reader.start(Slices::create_shared(context, reader.ids().key_kind(), report_memory(), team.slices, team.area, 0));
     reader.read_calendars();
@@ -319,9 +324,7 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
     work_off(team, report, source, question, reader, context, sink);
     BarrierDetach(&team.state->barrier);
     WaitForParallelWorkersToFinish(pcxt);
-    const std::uint64_t theirs = take_totals(team, reader.ids(), sink);
-    Progress progress = {};
-    if (theirs > 0) progress.tell(theirs, 1, 1);
+    take_totals(team, reader.ids(), sink);
     dsa_detach(team.area);
     DestroyParallelContext(pcxt);
     ExitParallelMode();

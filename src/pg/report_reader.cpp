@@ -79,6 +79,11 @@ Status ReportReader::read_status(const StoreKey& store, Datum value, bool null) 
     pg_unreachable();
 }
 
+void ReportReader::tell_polls() {
+    if (report_watch != nullptr) report_watch->polls_read += polls_untold_;
+    polls_untold_ = 0;
+}
+
 void ReportReader::on_poll(void* self, const Datum* values, const bool* nulls) {
     auto& r = *static_cast<ReportReader*>(self);
     if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
@@ -93,7 +98,7 @@ void ReportReader::on_poll(void* self, const Datum* values, const bool* nulls) {
     const Poll poll{to_instant(at), r.read_status(store, values[1], nulls[1])};
     r.earliest_poll_ = std::min(r.earliest_poll_, poll.at);
     r.slices_->add(RowKind::poll, store, pack(poll));
-    if (report_watch != nullptr) ++report_watch->polls_read;
+    if (++r.polls_untold_ == kPollsPerTelling) r.tell_polls();
 }
 
 // --- hours, special days, zones, maintenance -------------------------------------------------------------------------

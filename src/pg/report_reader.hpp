@@ -50,6 +50,7 @@ class ReportReader {
 
  private:
     static void on_poll(void* self, const Datum* values, const bool* nulls);
+    void tell_polls();
     static void on_hours(void* self, const Datum* values, const bool* nulls);
     static void on_special_hours(void* self, const Datum* values, const bool* nulls);
     static void on_timezone(void* self, const Datum* values, const bool* nulls);
@@ -79,6 +80,9 @@ class ReportReader {
     std::uint32_t zone_capacity_;
     Held<IntervalSet>* everywhere_;
     Instant earliest_poll_;
+    // Polls not yet told to whoever watches: the counter may be shared with other processes.
+    static constexpr std::uint32_t kPollsPerTelling = 16;
+    std::uint32_t polls_untold_;
 };
 
 static_assert(std::is_trivially_destructible_v<ReportReader>);

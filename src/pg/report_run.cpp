@@ -10,6 +10,7 @@ namespace {
 
 void run_alone(const Report& report, const Source& source, const Question& question, ReportReader& reader,
                const PlannedRows& polls, MemoryContext context, TotalsSink& sink) {
+    if (report_watch != nullptr) report_watch->processes = 1;
     const std::size_t budget = report_memory();
     reader.start(Slices::create(context, reader.ids().key_kind(), slice_count(polls.estimate, budget), budget));
     reader.read_polls(polls);

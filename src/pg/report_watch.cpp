@@ -3,6 +3,7 @@
 namespace store_uptime::pg {
 
 ReportWatch* report_watch = nullptr;
+WatchPlace report_watch_place = {DSM_HANDLE_INVALID, 0};
 
 namespace {
 
@@ -21,6 +22,15 @@ double ReportWatch::fraction() const noexcept {
     // whatever it says.
     const double read = std::max(ratio(polls_read, polls_expected), computed);
     return std::min(0.99, kReadingShare * read + (1 - kReadingShare) * computed);
+}
+
+void join_watch(const WatchPlace& leaders) {
+    if (leaders.segment == DSM_HANDLE_INVALID) return;
+    dsm_segment* segment = dsm_attach(leaders.segment);
+    if (segment == nullptr) return;
+    dsm_pin_mapping(segment);
+    auto* base = static_cast<char*>(dsm_segment_address(segment));
+    report_watch = reinterpret_cast<ReportWatch*>(base + leaders.offset);
 }
 
 }  // namespace store_uptime::pg

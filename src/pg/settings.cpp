@@ -10,6 +10,7 @@ int max_attempts = 3;
 int max_report_workers = 4;
 int report_retention = 30 * 24 * 3600;
 int report_timeout = 0;
+int workers_per_report = 2;
 int timezone_provider = static_cast<int>(TimezoneProvider::postgres);
 
 namespace {
@@ -38,6 +39,10 @@ void define_job_settings() {
     DefineCustomIntVariable("store_uptime.report_timeout", "How long a report in the background may take.",
                             "One that takes longer fails. 0 sets no limit.", &report_timeout, report_timeout, 0,
                             INT_MAX, PGC_SUSET, GUC_UNIT_MS, nullptr, nullptr, nullptr);
+    DefineCustomIntVariable("store_uptime.workers_per_report",
+                            "How many processes compute one large report in the background.",
+                            "The worker and its parallel workers. Answers do not depend on it.", &workers_per_report,
+                            workers_per_report, 1, 64, PGC_SUSET, 0, nullptr, nullptr, nullptr);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@ extern int max_attempts;        // of a report in the background
 extern int max_report_workers;  // that run at a time in a database
 extern int report_retention;    // seconds; -1: for ever
 extern int report_timeout;      // milliseconds; 0: none
+extern int workers_per_report;  // processes, the background worker included
 extern int timezone_provider;   // a TimezoneProvider; plain int because the server writes it
 
 // How many bytes a report may hold in memory: store_uptime.work_mem, or what the server allows a hash table.

@@ -113,6 +113,30 @@ is(scalar_of("BEGIN READ ONLY; SELECT status FROM store_uptime.get_report('$id')
     'get_report in a read only transaction says what the row says');
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'but starts a worker that runs it');
 
+# Who looks and then keeps his transaction open holds nobody up.
+($id, $pid) = running();
+kill 9, $pid;
+sleep(0.2);
+wait_for_server();
+pace($node, 0);
+my $looker = $node->background_psql('postgres');
+$looker->query_safe('BEGIN');
+is($looker->query_safe("SELECT status FROM store_uptime.get_report('$id')"), 'queued', 'a report is queued anew by an open transaction');
+$other = trigger($node, 'default');
+ok(wait_until(10, sub { status($node, $other) eq 'complete' }), 'another report is not held up by that');
+ok(is_idle($node), 'nor is its worker');
+$looker->query_safe('COMMIT');
+ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'and it runs when the transaction commits');
+scalar_of("ALTER DATABASE postgres SET store_uptime.report_retention = 0");
+$looker->query_safe('BEGIN');
+$looker->query_safe("SELECT store_uptime.delete_report('$id')");
+$other = trigger($node, 'default');
+ok(wait_until(10, sub { status($node, $id) ne '' && status($node, $other) =~ /^(complete|)$/ }), 'nor by one that deletes a report');
+ok(is_idle($node), 'the worker leaves');
+$looker->query_safe('ROLLBACK');
+$looker->quit;
+scalar_of('ALTER DATABASE postgres RESET store_uptime.report_retention');
+
 # --- restart ---------------------------------------------------------------------------------------------------------
 
 for my $mode ('immediate', 'fast') {

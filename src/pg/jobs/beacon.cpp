@@ -79,8 +79,9 @@ ReportWatch* beacon_watch() {
     return own != nullptr ? &own->watch : nullptr;
 }
 
-bool beacon_asked_to_stop() {
-    return own != nullptr && own->state == State::stopping;
+WatchPlace beacon_watch_place() {
+    if (own == nullptr) return {DSM_HANDLE_INVALID, 0};
+    return {dsm_segment_handle(own_segment), offsetof(Beacon, watch)};
 }
 
 bool beacon_close_to_requests() {

@@ -26,26 +26,23 @@ struct BeaconReading {
     std::int64_t stores_total;  // 0: not known yet
 };
 
-// --- by the worker
-// ---------------------------------------------------------------------------------------------------
+// --- by the worker ---
 
 // Lights the beacon of a report and gives its handle. A process has one beacon at a time.
 dsm_handle light_beacon(const pg_uuid_t& report);
 void put_out_beacon();
-bool beacon_is_lit();
 
 // The counters it shows.
 ReportWatch* beacon_watch();
 
-// Has somebody asked the report to stop?
-bool beacon_asked_to_stop();
+// Where they lie, for parallel workers.
+WatchPlace beacon_watch_place();
 
 // The worker's last step before it commits: from here on nobody can stop the report. False if
 // somebody asked first.
 bool beacon_close_to_requests();
 
-// --- by others
-// -------------------------------------------------------------------------------------------------------
+// --- by others ---
 
 BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report);
 

@@ -5,9 +5,6 @@
 
 extern "C" {
 #include "catalog/namespace.h"
-#include "executor/tstoreReceiver.h"
-#include "nodes/params.h"
-#include "tcop/dest.h"
 #include "utils/queryenvironment.h"
 #include "utils/snapmgr.h"
 }
@@ -20,20 +17,6 @@ namespace {
     "r.store_id, r.uptime_last_hour, r.uptime_last_day, r.uptime_last_week, " \
     "r.downtime_last_hour, r.downtime_last_day, r.downtime_last_week, "       \
     "r.unknown_last_hour, r.unknown_last_day, r.unknown_last_week"
-
-// Runs a query under the active snapshot, its rows into a tuplestore as they come.
-void read_into(Tuplestorestate* rows, const char* query, ParamListInfo parameters) {
-    DestReceiver* receiver = CreateDestReceiver(DestTuplestore);
-    SetTuplestoreDestReceiverParams(receiver, rows, CurrentMemoryContext, true, nullptr, nullptr);
-    SPIExecuteOptions options = {};
-    options.params = parameters;
-    options.read_only = true;
-    options.dest = receiver;
-    const int code = SPI_execute_extended(query, &options);
-    if (code != SPI_OK_SELECT)
-        elog(ERROR, "store_uptime: \"%s\" failed: %s", query, SPI_result_code_string(code));
-    receiver->rDestroy(receiver);
-}
 
 // The schema of store_uptime_report: the one the user chose for the extension.
 const char* report_schema() {
@@ -64,7 +47,7 @@ ReportRows compute_rows(const ReportRequest& request) {
         psprintf("SELECT * FROM %s.store_uptime_report($1, $2, $3, $4)", report_schema());
     ReportRows rows = {tuplestore_begin_heap(false, false, work_mem), 0};
     PushActiveSnapshot(GetTransactionSnapshot());
-    read_into(rows.rows, query, request_parameters(request));
+    run_query(query, request_parameters(request), tuplestore_receiver(rows.rows));
     PopActiveSnapshot();
     rows.count = tuplestore_tuple_count(rows.rows);
     return rows;
@@ -91,9 +74,9 @@ void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows) {
     ParamListInfo p = makeParamList(1);
     p->params[0] = {UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)), false, PARAM_FLAG_CONST,
                     UUIDOID};
-    read_into(
-        rows,
-        "SELECT " RESULT_COLUMNS " FROM store_uptime.report_result AS r WHERE r.report_id = $1", p);
+    run_query("SELECT " RESULT_COLUMNS
+              " FROM store_uptime.report_result AS r WHERE r.report_id = $1",
+              p, tuplestore_receiver(rows));
     restore(before);
 }
 

@@ -17,8 +17,7 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-// --- who may do what
-// -------------------------------------------------------------------------------------------------
+// --- who may do what ---
 
 enum class Act { see, stop, own };
 
@@ -57,8 +56,7 @@ Report* report_argument(FunctionCallInfo fcinfo, Act act, Sees sees = Sees::late
     pg_unreachable();
 }
 
-// --- arguments and results
-// -------------------------------------------------------------------------------------------
+// --- arguments and results ---
 
 void require_argument(FunctionCallInfo fcinfo, int n, const char* name) {
     if (PG_ARGISNULL(n))
@@ -95,7 +93,12 @@ void launch_for_waiting() {
     const TimestampTz now = GetCurrentTimestamp();
     if (now - last < USECS_PER_SEC || !has_room()) return;
     last = now;
-    launch_now(MyDatabaseId, GetTopTransactionIdIfAny());
+    // A worker that waits for the end of a transaction takes up a slot: it starts at the commit of
+    // one that has changed something, and at once where there is nothing to wait for.
+    if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+        launch_at_commit();
+    else
+        launch_now(MyDatabaseId, InvalidTransactionId);
 }
 
 // May this transaction judge dead reports? Else it says what it sees and leaves them to a worker.

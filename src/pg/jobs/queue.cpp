@@ -15,15 +15,13 @@ namespace {
 
 constexpr const char* kStateNames[] = {"queued", "running", "complete", "failed", "cancelled"};
 
-constexpr const char* kSelect =
-    "SELECT q.report_id, q.owner_id, q.owner, q.status, q.as_of, q.source, q.policy, q.stores, "
-    "q.created_at,"
-    " q.started_at, q.finished_at, q.attempts, q.error, q.row_count, q.stores_done, "
-    "q.stores_total, q.beacon"
-    " FROM store_uptime.report_queue AS q ";
+constexpr const char* kSelect = R"(
+    SELECT q.report_id, q.owner_id, q.owner, q.status, q.as_of, q.source, q.policy, q.stores,
+           q.created_at, q.started_at, q.finished_at, q.attempts, q.error, q.row_count,
+           q.stores_done, q.stores_total, q.beacon
+    FROM store_uptime.report_queue AS q )";
 
-// --- reading rows
-// ----------------------------------------------------------------------------------------------------
+// --- reading rows ---
 
 ReportState parse_state(const char* name) {
     for (int i = 0; i < static_cast<int>(lengthof(kStateNames)); ++i)
@@ -83,8 +81,7 @@ Report* read_report(std::uint64_t row) {
     return r;
 }
 
-// --- parameters
-// ------------------------------------------------------------------------------------------------------
+// --- parameters ---
 
 Parameters& add_id(Parameters& p, const pg_uuid_t& id) {
     return p.add(UUIDOID, UUIDPGetDatum(const_cast<pg_uuid_t*>(&id)));
@@ -97,9 +94,12 @@ Parameters& add_request(Parameters& p, const ReportRequest& request) {
         .add(TEXTARRAYOID, request.stores, request.all_stores);
 }
 
+Parameters& add_count(Parameters& p, std::int64_t n) {
+    return p.add(INT8OID, Int64GetDatum(n), n == kUnknownCount);
+}
+
 // "This report, in this state, and if it runs in this attempt": $1, $2, $3.
-constexpr const char* kSameState =
-    " WHERE report_id = $1 AND status = $2 AND started_at IS NOT DISTINCT FROM $3";
+#define SAME_STATE "report_id = $1 AND status = $2 AND started_at IS NOT DISTINCT FROM $3"
 
 Parameters same_state(const Report& report) {
     Parameters p;
@@ -109,8 +109,14 @@ Parameters same_state(const Report& report) {
     return p;
 }
 
-// --- claiming
-// --------------------------------------------------------------------------------------------------------
+// Changes the report of same_state() as the assignments say, if it is still in that state.
+bool change(const char* assignments, const Parameters& parameters) {
+    return run_on_queue(
+               psprintf("UPDATE store_uptime.report_queue SET %s WHERE " SAME_STATE, assignments),
+               parameters) > 0;
+}
+
+// --- claiming ---
 
 // One claim at a time in a database, so that the number of running reports is exact. No SQL
 // function can take this advisory lock: its last field is 1 or 2 for theirs.
@@ -161,10 +167,10 @@ bool queue_exists() {
 pg_uuid_t enqueue(const ReportRequest& request, Oid owner) {
     Parameters p;
     add_request(p, request).add(NAMEOID, CStringGetDatum(GetUserNameFromId(owner, false)));
-    run_on_queue(
-        "INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, owner)"
-        " VALUES ($1, $2, $3, $4, $5) RETURNING report_id",
-        p);
+    run_on_queue(R"(
+        INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, owner)
+        VALUES ($1, $2, $3, $4, $5) RETURNING report_id)",
+                 p);
     bool null = false;
     return *DatumGetUUIDP(result(0, 1, &null));
 }
@@ -177,14 +183,14 @@ pg_uuid_t record_complete(const pg_uuid_t* id, const ReportRequest& request, Oid
         .add(UUIDOID, UUIDPGetDatum(const_cast<pg_uuid_t*>(id)), id == nullptr)
         .add(TIMESTAMPTZOID, TimestampTzGetDatum(started_at))
         .add(INT8OID, Int64GetDatum(rows));
-    run_on_queue(
-        "INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, owner, report_id, "
-        "status,"
-        " created_at, started_at, finished_at, attempts, row_count, stores_done, stores_total)"
-        " VALUES ($1, $2, $3, $4, $5, coalesce($6, gen_random_uuid()), 'complete', $7, $7, "
-        "clock_timestamp(),"
-        " 1, $8, $8, $8) RETURNING report_id",
-        p);
+    run_on_queue(R"(
+        INSERT INTO store_uptime.report_queue (
+            as_of, source, policy, stores, owner, report_id, status, created_at, started_at,
+            finished_at, attempts, row_count, stores_done, stores_total)
+        VALUES ($1, $2, $3, $4, $5, coalesce($6, gen_random_uuid()), 'complete', $7, $7,
+                clock_timestamp(), 1, $8, $8, $8)
+        RETURNING report_id)",
+                 p);
     bool null = false;
     return *DatumGetUUIDP(result(0, 1, &null));
 }
@@ -208,9 +214,9 @@ Report* claim() {
     }
     if (alive >= max_report_workers) return nullptr;
 
-    const std::uint64_t found = run_on_queue(
-        "SELECT report_id FROM store_uptime.report_queue WHERE status = 'queued'"
-        " ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED");
+    const std::uint64_t found = run_on_queue(R"(
+        SELECT report_id FROM store_uptime.report_queue WHERE status = 'queued'
+        ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)");
     if (found == 0) return nullptr;
     bool null = false;
     const pg_uuid_t id = *DatumGetUUIDP(result(0, 1, &null));
@@ -218,10 +224,12 @@ Report* claim() {
     add_id(p, id)
         .add(INT8OID, Int64GetDatum(light_beacon(id)))
         .add(INT4OID, Int32GetDatum(MyProcPid));
-    run_on_queue(
-        "UPDATE store_uptime.report_queue SET status = 'running', started_at = clock_timestamp(),"
-        " attempts = attempts + 1, beacon = $2, worker_pid = $3 WHERE report_id = $1",
-        p);
+    run_on_queue(R"(
+        UPDATE store_uptime.report_queue
+        SET status = 'running', started_at = clock_timestamp(), attempts = attempts + 1,
+            beacon = $2, worker_pid = $3
+        WHERE report_id = $1)",
+                 p);
     return find_report(id);
 }
 
@@ -244,36 +252,33 @@ bool finish(const Report& report, const Ending& ending) {
     Parameters p = same_state(report);
     p.add(TEXTOID, CStringGetTextDatum(state_name(ending.state)))
         .add(TEXTOID, ending.error ? CStringGetTextDatum(ending.error) : Datum{0},
-             ending.error == nullptr)
-        .add(INT8OID, Int64GetDatum(ending.rows), ending.rows == kUnknownCount)
-        .add(INT8OID, Int64GetDatum(ending.stores_done), ending.stores_done == kUnknownCount)
-        .add(INT8OID, Int64GetDatum(ending.stores_total), ending.stores_total == kUnknownCount);
-    const bool done =
-        run_on_queue(
-            psprintf("UPDATE store_uptime.report_queue SET status = $4, error = $5,"
-                     " row_count = $6, stores_done = $7, stores_total = $8,"
-                     " finished_at = clock_timestamp(), beacon = NULL, worker_pid = NULL%s",
-                     kSameState),
-            p) > 0;
+             ending.error == nullptr);
+    add_count(p, ending.rows);
+    add_count(p, ending.stores_done);
+    add_count(p, ending.stores_total);
+    add_count(p, ending.processes);
+    const bool done = change(R"(
+        status = $4, error = $5, row_count = $6, stores_done = $7, stores_total = $8,
+        processes = $9, finished_at = clock_timestamp(), beacon = NULL, worker_pid = NULL)",
+                             p);
     if (done) notify_end(report.id, ending.state);
     return done;
 }
 
 bool judge(const Report& report) {
-    if (report.attempts >= max_attempts)
-        return finish(
-            report,
-            {ReportState::failed,
-             psprintf("its worker ended before the report did, %d times (SQLSTATE 57P01)\n"
-                      "HINT:  The server log tells why. store_uptime.max_attempts limits the tries;"
-                      " store_uptime.retry_report starts anew.",
-                      report.attempts),
-             kUnknownCount, kUnknownCount, kUnknownCount});
-    return run_on_queue(
-               psprintf("UPDATE store_uptime.report_queue SET status = 'queued', beacon = NULL,"
-                        " worker_pid = NULL%s",
-                        kSameState),
-               same_state(report)) > 0;
+    // Whoever holds the row may do so for long, and nobody shall wait for him.
+    if (run_on_queue("SELECT FROM store_uptime.report_queue WHERE " SAME_STATE
+                     " FOR UPDATE SKIP LOCKED",
+                     same_state(report)) == 0)
+        return false;
+    if (report.attempts < max_attempts)
+        return change("status = 'queued', beacon = NULL, worker_pid = NULL", same_state(report));
+    const char* error = psprintf(
+        "its worker ended before the report did, %d times (SQLSTATE 57P01)\n"
+        "HINT:  The server log tells why. store_uptime.max_attempts limits the tries;"
+        " store_uptime.retry_report starts anew.",
+        report.attempts);
+    return finish(report, {.state = ReportState::failed, .error = error});
 }
 
 int judge_all() {
@@ -284,47 +289,47 @@ int judge_all() {
 
 bool withdraw(const Report& report) {
     if (report.state == ReportState::running)
-        return finish(
-            report, {ReportState::cancelled, nullptr, kUnknownCount, kUnknownCount, kUnknownCount});
+        return finish(report, {.state = ReportState::cancelled});
     const bool done =
-        run_on_queue(psprintf("UPDATE store_uptime.report_queue SET status = 'cancelled',"
-                              " finished_at = clock_timestamp()%s",
-                              kSameState),
-                     same_state(report)) > 0;
+        change("status = 'cancelled', finished_at = clock_timestamp()", same_state(report));
     if (done) notify_end(report.id, ReportState::cancelled);
     return done;
 }
 
 bool requeue(const Report& report) {
-    return run_on_queue(psprintf("UPDATE store_uptime.report_queue SET status = 'queued', attempts "
-                                 "= 0, error = NULL,"
-                                 " started_at = NULL, finished_at = NULL, stores_done = NULL, "
-                                 "stores_total = NULL,"
-                                 " created_at = clock_timestamp()%s",
-                                 kSameState),
-                        same_state(report)) > 0;
+    return change(R"(
+        status = 'queued', attempts = 0, error = NULL, created_at = clock_timestamp(),
+        started_at = NULL, finished_at = NULL, stores_done = NULL, stores_total = NULL)",
+                  same_state(report));
 }
 
 bool delete_report_and_rows(const Report& report) {
-    return run_on_queue(
-               psprintf(
-                   "WITH gone AS (DELETE FROM store_uptime.report_queue%s RETURNING report_id),"
-                   " rows AS (DELETE FROM store_uptime.report_result AS r USING gone"
-                   " WHERE r.report_id = gone.report_id) SELECT FROM gone",
-                   kSameState),
-               same_state(report)) > 0;
+    return run_on_queue(R"(
+        WITH gone AS (
+            DELETE FROM store_uptime.report_queue WHERE )" SAME_STATE R"( RETURNING report_id),
+        rows AS (
+            DELETE FROM store_uptime.report_result AS r USING gone
+            WHERE r.report_id = gone.report_id)
+        SELECT FROM gone)",
+                        same_state(report)) > 0;
 }
 
 std::int64_t purge(TimestampTz before, Oid owner) {
     Parameters p;
     p.add(TIMESTAMPTZOID, TimestampTzGetDatum(before))
         .add(OIDOID, ObjectIdGetDatum(owner), !OidIsValid(owner));
-    run_on_queue(
-        "WITH gone AS (DELETE FROM store_uptime.report_queue"
-        " WHERE finished_at < $1 AND ($2 IS NULL OR owner_id = $2) RETURNING report_id),"
-        " rows AS (DELETE FROM store_uptime.report_result AS r USING gone"
-        " WHERE r.report_id = gone.report_id) SELECT count(*) FROM gone",
-        p);
+    run_on_queue(R"(
+        WITH old AS (
+            SELECT report_id FROM store_uptime.report_queue
+            WHERE finished_at < $1 AND ($2 IS NULL OR owner_id = $2) FOR UPDATE SKIP LOCKED),
+        gone AS (
+            DELETE FROM store_uptime.report_queue AS q USING old
+            WHERE q.report_id = old.report_id RETURNING q.report_id),
+        rows AS (
+            DELETE FROM store_uptime.report_result AS r USING gone
+            WHERE r.report_id = gone.report_id)
+        SELECT count(*) FROM gone)",
+                 p);
     bool null = false;
     return DatumGetInt64(result(0, 1, &null));
 }

@@ -86,8 +86,11 @@ bool has_room();
 // more.
 struct Ending {
     ReportState state;
-    const char* error;
-    std::int64_t rows, stores_done, stores_total;
+    const char* error = nullptr;
+    std::int64_t rows = kUnknownCount;
+    std::int64_t stores_done = kUnknownCount;
+    std::int64_t stores_total = kUnknownCount;
+    std::int64_t processes = kUnknownCount;  // that computed it
 };
 bool finish(const Report& report, const Ending& ending);
 

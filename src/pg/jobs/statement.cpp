@@ -2,6 +2,10 @@
 
 #include "pg/jobs/rights.hpp"
 
+extern "C" {
+#include "executor/tstoreReceiver.h"
+}
+
 namespace store_uptime::pg {
 
 Parameters& Parameters::add(Oid type, Datum value, bool null) {
@@ -21,6 +25,22 @@ std::uint64_t run_on_queue(const char* sql, const Parameters& parameters, Sees s
     if (code < 0) elog(ERROR, "store_uptime: \"%s\" failed: %s", sql, SPI_result_code_string(code));
     restore(before);
     return SPI_processed;
+}
+
+void run_query(const char* sql, ParamListInfo parameters, DestReceiver* receiver) {
+    SPIExecuteOptions options = {};
+    options.params = parameters;
+    options.read_only = true;
+    options.dest = receiver;
+    const int code = SPI_execute_extended(sql, &options);
+    if (code != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: \"%s\" failed: %s", sql, SPI_result_code_string(code));
+}
+
+DestReceiver* tuplestore_receiver(Tuplestorestate* rows) {
+    DestReceiver* receiver = CreateDestReceiver(DestTuplestore);
+    SetTuplestoreDestReceiverParams(receiver, rows, CurrentMemoryContext, true, nullptr, nullptr);
+    return receiver;
 }
 
 Datum result(std::uint64_t row, int column, bool* null) {

@@ -3,6 +3,12 @@
 
 #include "pg/postgres.hpp"
 
+extern "C" {
+#include "nodes/params.h"
+#include "tcop/dest.h"
+#include "utils/tuplestore.h"
+}
+
 namespace store_uptime::pg {
 
 // Parameters in the order of $1, $2 …
@@ -23,6 +29,13 @@ enum class Sees { latest, as_caller };
 // Rows are then in SPI_tuptable.
 std::uint64_t run_on_queue(const char* sql, const Parameters& parameters = {},
                            Sees sees = Sees::latest);
+
+// Runs a query under the active snapshot with the rights of the current user, each row as it comes
+// to the receiver.
+void run_query(const char* sql, ParamListInfo parameters, DestReceiver* receiver);
+
+// A receiver that keeps the rows.
+DestReceiver* tuplestore_receiver(Tuplestorestate* rows);
 
 // A value of a row in SPI_tuptable.
 Datum result(std::uint64_t row, int column, bool* null);

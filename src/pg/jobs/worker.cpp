@@ -29,8 +29,7 @@ namespace {
 
 bool working = false;  // on a report whose claim is committed
 
-// --- transactions of the worker's own
-// --------------------------------------------------------------------------------
+// --- transactions of the worker's own ---
 
 // Results that outlive the transaction are made in `context`.
 void begin(const char* activity, MemoryContext context) {
@@ -56,8 +55,7 @@ void commit() {
     pgstat_report_activity(STATE_IDLE, nullptr);
 }
 
-// --- one report
-// ------------------------------------------------------------------------------------------------------
+// --- one report ---
 
 const char* title(const Report& report) {
     return psprintf("store_uptime report %s of source %s as of %s", uuid_text(report.id),
@@ -76,6 +74,12 @@ void become_owner(const Report& report) {
                       true, 0, false);
 }
 
+// Until the role's rights end: as many parallel workers as the setting allows beside this one.
+void limit_processes() {
+    set_config_option("max_parallel_workers_per_gather", psprintf("%d", workers_per_report - 1),
+                      PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 // Takes the signal that comes with a request to stop, so that it cannot hit the next report.
 void await_interrupt() {
     for (int i = 0; i < 100 && !QueryCancelPending; ++i) {
@@ -90,10 +94,15 @@ void compute_and_finish(const Report& report, MemoryContext context) {
     become_owner(report);
     if (report_timeout > 0) enable_timeout_after(STATEMENT_TIMEOUT, report_timeout);
     const Rights before = act_as(report.owner);
+    limit_processes();
     const ReportRows rows = compute_rows(report.request);
     restore(before);
     store_rows(report.id, rows);
-    if (!finish(report, {ReportState::complete, nullptr, rows.count, rows.count, rows.count}))
+    if (!finish(report, {.state = ReportState::complete,
+                         .rows = rows.count,
+                         .stores_done = rows.count,
+                         .stores_total = rows.count,
+                         .processes = static_cast<std::int64_t>(report_watch->processes)}))
         elog(ERROR, "store_uptime: report %s was taken away from its worker", uuid_text(report.id));
     disable_timeout(STATEMENT_TIMEOUT, false);
     CHECK_FOR_INTERRUPTS();
@@ -128,7 +137,7 @@ const char* timeout_text() {
 }
 
 void settle(const Report& report, const ErrorData& error, MemoryContext context) {
-    Ending ending = {ReportState::failed, nullptr, kUnknownCount, kUnknownCount, kUnknownCount};
+    Ending ending = {.state = ReportState::failed};
     const ReportWatch& watch = *beacon_watch();
     if (watch.stores_total > 0) {
         ending.stores_done = static_cast<std::int64_t>(watch.stores_done);
@@ -156,6 +165,7 @@ void run(const Report& report, MemoryContext context) {
     ErrorData* volatile error = nullptr;
     MemoryContextSwitchTo(context);
     report_watch = beacon_watch();
+    report_watch_place = beacon_watch_place();
     PG_TRY();
     { compute_and_finish(report, context); }
     PG_CATCH();
@@ -172,13 +182,13 @@ void run(const Report& report, MemoryContext context) {
     }
     PG_END_TRY();
     report_watch = nullptr;
+    report_watch_place = {DSM_HANDLE_INVALID, 0};
     forget_owner();
     if (error != nullptr) settle(report, *error, context);
     put_out_beacon();
 }
 
-// --- the loop
-// --------------------------------------------------------------------------------------------------------
+// --- the loop ---
 
 // Claims a report, and starts one more worker if there is work for it.
 Report* take_work(MemoryContext context) {
