@@ -88,10 +88,11 @@ void ReportReader::on_poll(void* self, const Datum* values, const bool* nulls) {
     auto& r = *static_cast<ReportReader*>(self);
     if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
     const TimestampTz at = DatumGetTimestampTz(values[2]);
-    if (at < r.from_ || at >= r.to_) return;
+    const bool infinite = TIMESTAMP_NOT_FINITE(at);
+    if ((at < r.from_ || at >= r.to_) && !infinite) return;
     const StoreKey store = r.key_of(kStatus, values[0]);
     if (!is_countable(at))
-        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+        ereport(ERROR, (errcode(infinite ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
                         errmsg("a poll of store %s is at %s", r.ids_->name(store), timestamptz_to_str(at)),
                         errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.",
                                 r.source_->name)));
@@ -185,11 +186,12 @@ void ReportReader::on_maintenance(void* self, const Datum* values, const bool* n
     const char* name = all ? "all stores" : psprintf("store %s", r.ids_->name(store));
     const Interval removed{r.read_bound(name, kStartsAt, values[1], nulls[1]),
                            r.read_bound(name, kEndsAt, values[2], nulls[2])};
-    if (removed.empty())
+    const TimestampTz starts = DatumGetTimestampTz(values[1]);
+    if (DatumGetTimestampTz(values[2]) <= starts)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("maintenance of %s ends at or before its start, %s", name,
-                               timestamptz_to_str(to_timestamp(removed.from))),
+                        errmsg("maintenance of %s ends at or before its start, %s", name, timestamptz_to_str(starts)),
                         errhint("Correct the row in %s.", r.source_->parts[kMaintenance].name)));
+    if (removed.empty()) return;  // outside the time that can be asked about
     if (all)
         call_core([&] { r.everywhere_->get()->push_back(removed); });
     else
@@ -227,17 +229,20 @@ int ReportReader::instant_parameter(RowQuery& query, Part part, Role role, Times
     return query.add(column(part, role).base, TimestampTzGetDatum(t));
 }
 
-// on_poll checks the time itself, so a plain scan need not.
+// Polls at infinite times are read wherever they are, to be refused. on_poll checks the time itself, so a plain scan
+// need not.
 PlannedRows ReportReader::plan_polls() const {
     RowQuery query = select(kStatus, {kStoreId, kStatusValue, kPolledAt});
     const char* at = column_expression(*source_, kStatus, kPolledAt);
-    int conditions = 1;
+    const int to = instant_parameter(query, kStatus, kPolledAt, to_);
+    appendStringInfo(&query.sql, " AND (%s OPERATOR(pg_catalog.=) 'infinity' OR %s OPERATOR(pg_catalog.<) $%d", at, at, to);
     if (from_ != DT_NOBEGIN) {
-        appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.>=) $%d", at, instant_parameter(query, kStatus, kPolledAt, from_));
-        ++conditions;
+        const int from = instant_parameter(query, kStatus, kPolledAt, from_);
+        appendStringInfo(&query.sql,
+                         " AND %s OPERATOR(pg_catalog.>=) $%d OR %s OPERATOR(pg_catalog.=) '-infinity'", at, from, at);
     }
-    appendStringInfo(&query.sql, " AND %s OPERATOR(pg_catalog.<) $%d", at, instant_parameter(query, kStatus, kPolledAt, to_));
-    if (query.rechecked_conditions >= 0) query.rechecked_conditions = conditions;
+    appendStringInfoChar(&query.sql, ')');
+    if (query.rechecked_conditions >= 0) query.rechecked_conditions = 1;
     return plan_rows(query);
 }
 

@@ -94,7 +94,13 @@ const Zone* resolve_zones(const Question& question, Instant earliest, const Sour
     if (range.empty()) range = {question.as_of(), question.as_of() + Micros{1}};
     auto* zones = static_cast<Zone*>(palloc0(sizeof(Zone) * (count + 1)));
     for (int i = 0; i < count; ++i) zones[i] = zone_named(names[i], range, stores[i]);
-    zones[count] = zone_named(source.default_timezone, range, nullptr);
+    const std::optional<Zone> usual = find_zone(source.default_timezone, range);
+    if (!usual)
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                        errmsg("source \"%s\": time zone \"%s\" of stores without one is not known", source.name,
+                               source.default_timezone),
+                        errhint("Set option default_timezone to a name of pg_timezone_names.")));
+    zones[count] = *usual;
     return zones;
 }
 
