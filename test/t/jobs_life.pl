@@ -10,7 +10,7 @@ use Reports;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node = shop('life', 'store_uptime.report_retention' => "'1h'");
+my $node = shop('life', 'store_uptime.report_retention' => "'1h'", max_prepared_transactions => 1);
 
 sub scalar_of { return $node->safe_psql('postgres', $_[0]) }
 
@@ -39,6 +39,10 @@ ok((grep { /store_uptime report \Q$id\E of source slow/ } @activity), 'pg_stat_a
 is(scalar_of("SELECT status, progress, stores_done, stores_total, attempts, error IS NULL, row_count,
               created_at <= started_at AND started_at < finished_at FROM store_uptime.get_report('$id')"),
     'complete|1|40|40|1|t|40|t', 'get_report of a complete report');
+is(scalar_of("SELECT s.status, s.waited = q.started_at - q.created_at, s.ran = q.finished_at - q.started_at,
+              round((s.stores_per_second * extract(epoch FROM q.finished_at - q.started_at)::float8)::numeric, 6), s.processes
+              FROM store_uptime.report_status s JOIN store_uptime.report_queue q USING (report_id) WHERE report_id = '$id'"),
+    'complete|t|t|40.000000|1', 'report_status has durations and throughput');
 is(stored($node, $id), foreground($node, 'default'), 'its rows are those of the report in the foreground');
 
 my $csv = $node->safe_psql('postgres', "SELECT store_uptime.report_csv('$id')");
@@ -83,6 +87,15 @@ $session->query_safe('COMMIT');
 ok(defined wait_for($node, $kept, 'complete'), 'after a savepoint is rolled back, the other report of the transaction runs');
 is(scalar_of("SELECT count(*) FROM store_uptime.report_queue WHERE report_id = '$undone'"), 0, 'and that of the savepoint does not');
 $session->quit;
+
+# A prepared transaction may stay for days: no worker waits for it.
+scalar_of("BEGIN; SELECT store_uptime.trigger_report(@{[AS_OF]}, stores => '{5}'); PREPARE TRANSACTION 'later'");
+sleep(0.3);
+is(scalar(workers($node)), 0, 'no worker waits for a prepared transaction');
+scalar_of("COMMIT PREPARED 'later'");
+my $prepared = scalar_of("SELECT report_id FROM store_uptime.report_queue WHERE stores = '{5}'");
+is(status($node, $prepared), 'queued', 'its report is queued when it commits');
+ok(defined wait_for($node, $prepared, 'complete'), 'and runs when somebody looks');
 
 # --- in the foreground -----------------------------------------------------------------------------------------------
 

@@ -40,6 +40,13 @@ for my $source ('default', 'words', 'ids') {
     }
 }
 
+# With the rights of a role that cannot log in, in all processes.
+scalar_of('CREATE ROLE ann');
+my $hers = trigger($node, 'default', 'ann');
+ok(defined wait_for($node, $hers, 'complete'), 'a role that cannot log in');
+is(status($node, $hers, 'processes'), 4, 'has as many processes');
+is(stored($node, $hers, 'ann'), foreground($node, 'default'), 'the outcome is the same');
+
 # Fewer than wanted.
 scalar_of('ALTER DATABASE postgres SET max_parallel_workers = 2');
 processes(7);

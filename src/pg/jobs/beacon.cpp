@@ -6,7 +6,7 @@ extern "C" {
 #include "storage/procarray.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 // A handle from a restored or otherwise stale row may by chance be another segment's.
@@ -71,10 +71,6 @@ void put_out_beacon() {
     if (own != nullptr) dsm_detach(own_segment);
 }
 
-bool beacon_is_lit() {
-    return own != nullptr;
-}
-
 ReportWatch* beacon_watch() {
     return own != nullptr ? &own->watch : nullptr;
 }
@@ -92,14 +88,15 @@ bool beacon_close_to_requests() {
 }
 
 BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report) {
-    BeaconReading reading = {};
+    BeaconReading reading;
     dsm_segment* segment = attach(handle);
     if (segment == nullptr) return reading;
     if (const Beacon* beacon = look(segment, report)) {
         reading.alive = true;
         reading.progress = beacon->watch.fraction();
         reading.stores_done = static_cast<std::int64_t>(beacon->watch.stores_done);
-        reading.stores_total = static_cast<std::int64_t>(beacon->watch.stores_total);
+        const std::uint64_t total = beacon->watch.stores_total;
+        if (total > 0) reading.stores_total = static_cast<std::int64_t>(total);
     }
     dsm_detach(segment);
     return reading;
@@ -122,4 +119,4 @@ bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report) {
     return asked;
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

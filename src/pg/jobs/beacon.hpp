@@ -16,14 +16,16 @@ extern "C" {
 #include "utils/uuid.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
+
+inline constexpr std::int64_t kUnknownCount = -1;
 
 // What a beacon shows. A copy: the beacon may go out at any moment.
 struct BeaconReading {
-    bool alive;
-    double progress;
-    std::int64_t stores_done;
-    std::int64_t stores_total;  // 0: not known yet
+    bool alive = false;
+    double progress = 0;
+    std::int64_t stores_done = kUnknownCount;
+    std::int64_t stores_total = kUnknownCount;
 };
 
 // --- by the worker ---
@@ -49,4 +51,4 @@ BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report);
 // Asks the report to stop and interrupts its worker. False if it is too late.
 bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

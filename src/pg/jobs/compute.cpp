@@ -9,7 +9,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 // The columns of a report, as the table of results holds them.
@@ -80,4 +80,4 @@ void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows) {
     restore(before);
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

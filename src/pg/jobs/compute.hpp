@@ -8,7 +8,7 @@ extern "C" {
 #include "utils/tuplestore.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 // The rows of a report, as store_uptime.report_result holds them. They spill to temporary files
 // beyond work_mem.
@@ -27,4 +27,4 @@ void store_rows(const pg_uuid_t& report, const ReportRows& rows);
 // Reads them back, under the active snapshot. SPI connected.
 void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

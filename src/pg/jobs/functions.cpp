@@ -14,7 +14,7 @@ extern "C" {
 #include "utils/snapmgr.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 // --- who may do what ---
@@ -129,10 +129,11 @@ Datum count_or_null(std::int64_t n, bool* null) {
 }
 
 HeapTuple report_tuple(TupleDesc shape, const Report& report) {
-    BeaconReading now = {false, report.state == ReportState::complete ? 1.0 : 0.0,
-                         report.stores_done, report.stores_total};
-    if (report.state == ReportState::running) now = read_beacon(report.beacon, report.id);
-    if (now.stores_total == 0) now.stores_total = now.alive ? kUnknownCount : now.stores_total;
+    const bool runs = report.state == ReportState::running;
+    const BeaconReading now =
+        runs ? read_beacon(report.beacon, report.id)
+             : BeaconReading{false, report.state == ReportState::complete ? 1.0 : 0.0,
+                             report.stores_done, report.stores_total};
     Datum values[11];
     bool nulls[11] = {};
     values[0] = UUIDPGetDatum(const_cast<pg_uuid_t*>(&report.id));
@@ -151,7 +152,7 @@ HeapTuple report_tuple(TupleDesc shape, const Report& report) {
 }
 
 }  // namespace
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs
 
 extern "C" {
 PG_FUNCTION_INFO_V1(trigger_report);
@@ -174,6 +175,7 @@ PGDLLEXPORT Datum reap_reports(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum report_rows(PG_FUNCTION_ARGS);
 
 using namespace store_uptime::pg;
+using namespace store_uptime::pg::jobs;
 
 // trigger_report(as_of, source, policy, stores): asks for a report; a worker starts on it when the
 // caller commits.

@@ -4,7 +4,7 @@ extern "C" {
 #include "postmaster/bgworker.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 bool wanted = false;  // by the current transaction
@@ -55,4 +55,4 @@ bool launch_now(Oid database, TransactionId after) {
     return RegisterDynamicBackgroundWorker(&worker, nullptr);
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

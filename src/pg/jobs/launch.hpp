@@ -6,7 +6,7 @@
 
 #include "pg/postgres.hpp"
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 // What a worker is told when it starts.
 struct WorkerArguments {
@@ -23,4 +23,4 @@ void launch_at_commit();
 // reap_reports.
 bool launch_now(Oid database, TransactionId after);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

@@ -10,7 +10,7 @@ extern "C" {
 #include "utils/syscache.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 constexpr const char* kStateNames[] = {"queued", "running", "complete", "failed", "cancelled"};
@@ -334,4 +334,4 @@ std::int64_t purge(TimestampTz before, Oid owner) {
     return DatumGetInt64(result(0, 1, &null));
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

@@ -10,6 +10,7 @@
 // starts from, so that of two that race one finds nothing left to change.
 #pragma once
 
+#include "pg/jobs/beacon.hpp"
 #include "pg/jobs/statement.hpp"
 
 extern "C" {
@@ -17,7 +18,7 @@ extern "C" {
 #include "utils/uuid.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 enum class ReportState { queued, running, complete, failed, cancelled };
 
@@ -26,7 +27,6 @@ constexpr bool is_finished(ReportState s) {
 }
 
 inline constexpr TimestampTz kNever = DT_NOEND;  // of a time that has not come
-inline constexpr std::int64_t kUnknownCount = -1;
 
 // What a report is asked to say; everything its rows depend on beside the source's data.
 struct ReportRequest {
@@ -115,4 +115,4 @@ bool delete_report_and_rows(const Report& report);
 // Their number.
 std::int64_t purge(TimestampTz before, Oid owner);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

@@ -2,7 +2,7 @@
 
 #include "pg/jobs/queue.hpp"
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 Rights switch_to(Oid role, int flags) {
@@ -31,4 +31,4 @@ void restore(const Rights& rights) {
     SetUserIdAndSecContext(rights.user, rights.context);
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

@@ -6,7 +6,7 @@
 
 #include "pg/postgres.hpp"
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 // What to go back to.
 struct Rights {
@@ -27,4 +27,4 @@ Rights act_as(Oid role);
 // Back to what was before.
 void restore(const Rights& rights);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

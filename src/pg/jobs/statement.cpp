@@ -6,7 +6,7 @@ extern "C" {
 #include "executor/tstoreReceiver.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 Parameters& Parameters::add(Oid type, Datum value, bool null) {
     if (count == kMax) elog(ERROR, "store_uptime: too many parameters");
@@ -47,4 +47,4 @@ Datum result(std::uint64_t row, int column, bool* null) {
     return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, null);
 }
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

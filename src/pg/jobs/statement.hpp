@@ -9,7 +9,7 @@ extern "C" {
 #include "utils/tuplestore.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 
 // Parameters in the order of $1, $2 …
 struct Parameters {
@@ -40,4 +40,4 @@ DestReceiver* tuplestore_receiver(Tuplestorestate* rows);
 // A value of a row in SPI_tuptable.
 Datum result(std::uint64_t row, int column, bool* null);
 
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs

@@ -24,7 +24,7 @@ extern "C" {
 #include "utils/timeout.h"
 }
 
-namespace store_uptime::pg {
+namespace store_uptime::pg::jobs {
 namespace {
 
 bool working = false;  // on a report whose claim is committed
@@ -246,13 +246,13 @@ void work() {
 }
 
 }  // namespace
-}  // namespace store_uptime::pg
+}  // namespace store_uptime::pg::jobs
 
 extern "C" {
 PGDLLEXPORT void store_uptime_report_worker(Datum);
 
 void store_uptime_report_worker(Datum) {
-    using namespace store_uptime::pg;
+    using namespace store_uptime::pg::jobs;
     WorkerArguments arguments;
     std::memcpy(&arguments, MyBgworkerEntry->bgw_extra, sizeof arguments);
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
