@@ -45,7 +45,7 @@ void add(IntervalSet& out, std::size_t first, const Interval& open) {
         return;
     }
     if (out.size() - first >= kMaxSessions)
-        throw Error(Errc::out_of_range, "more than " + std::to_string(kMaxSessions) + " sessions in one range of time",
+        throw Error(Errc::too_large, "more than " + std::to_string(kMaxSessions) + " sessions in one range of time",
                     "Ask for a shorter range.");
     out.push_back(open);
 }
@@ -185,7 +185,7 @@ ZonedCalendar& ZonedCalendar::normalise() {
     for (const WeeklyRow& r : calendar.weekly) check_shift(r.shift);
     for (const SpecialRow& r : calendar.special) check_shift(r.shift);
     if (calendar.weekly.size() + calendar.special.size() > kMaxCalendarRows)
-        throw Error(Errc::out_of_range, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows");
+        throw Error(Errc::too_large, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows");
     for (const WeeklyRow& r : calendar.weekly) {
         if (r.valid_from != Date::min()) check_calendar_date(r.valid_from);
         if (r.valid_until != Date::max()) check_calendar_date(r.valid_until);

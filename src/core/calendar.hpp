@@ -95,7 +95,7 @@ inline constexpr std::size_t kMaxSessions = std::size_t{1} << 22;
 
 // Appends to `out` the sessions within `range`, cut at its ends. They are normalised among themselves; what `out`
 // held before is left alone. O(days in range x rows a day). `zone` must cover `range`.
-// Throws Errc::out_of_range for more than kMaxSessions.
+// Throws Errc::too_large for more than kMaxSessions.
 void append_sessions(const CalendarView& calendar, const Zone& zone, const Interval& range,
                      IntervalSet& out);
 
@@ -143,7 +143,7 @@ struct ZonedCalendar {
     Calendar calendar;
 
     // Throws Errc::unknown_zone unless is_zone_name(zone), what check_shift and check_calendar_date do, and
-    // Errc::out_of_range for too many rows.
+    // Errc::too_large for too many rows.
     ZonedCalendar& normalise();
     friend bool operator==(const ZonedCalendar&, const ZonedCalendar&) = default;
 };

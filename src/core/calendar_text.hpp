@@ -25,7 +25,7 @@
 
 namespace store_uptime {
 
-// Throws Errc::syntax pointing at the character, Errc::out_of_range for a text of too many rows. Normalised.
+// Throws Errc::syntax pointing at the character, Errc::too_large for a text of too many rows. Normalised.
 ZonedCalendar parse_calendar(std::string_view text);
 
 // The canonical text: equal calendars print equally, and reading it gives the calendar back. `calendar` is normalised.

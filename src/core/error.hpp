@@ -15,6 +15,7 @@ enum class Errc {
     invalid_argument,  // a value that is not allowed where it stands (SQLSTATE 22023)
     syntax,            // text that cannot be read (22P02)
     out_of_range,      // an instant or duration beyond what can be counted (22008)
+    too_large,         // more than a value or one question may hold (54000)
     unknown_zone,      // a time zone name the provider does not know (22023)
     corrupt,           // bytes that no encoder of ours wrote (22P03)
     unsupported,       // bytes of a version newer than this code (0A000)

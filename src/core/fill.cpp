@@ -27,7 +27,7 @@ std::vector<DayPiece> day_pieces(const Interval& session, const Zone& zone, Poll
             else if (pieces.size() < kMaxPieces)
                 pieces.push_back({{at, to}, date, {}});
             else
-                throw Error(Errc::out_of_range,
+                throw Error(Errc::too_large,
                             "a session of more than " + std::to_string(kMaxPieces) + " days under carry=day",
                             "Ask for a shorter range.");
             at = to;

@@ -9,7 +9,7 @@ constexpr std::chrono::days kNextDay{1};
 
 void OpeningRules::apply(const OpeningRule& rule) {
     if (++rules_ > kMaxCalendarRows)
-        throw Error(Errc::out_of_range, "more than " + std::to_string(kMaxCalendarRows) + " rules for opening hours");
+        throw Error(Errc::too_large, "more than " + std::to_string(kMaxCalendarRows) + " rules for opening hours");
     for (const DateRange& range : rule.dates) {
         if (!range.special)
             apply_to(range, rule);
@@ -74,7 +74,7 @@ void OpeningRules::clear(const DateRange& range, const OpeningRule& rule) {
 void OpeningRules::count(std::size_t more) {
     rows_ += more;
     if (rows_ > 4 * kMaxCalendarRows)
-        throw Error(Errc::out_of_range, "opening hours of more than " + std::to_string(kMaxCalendarRows) + " rows");
+        throw Error(Errc::too_large, "opening hours of more than " + std::to_string(kMaxCalendarRows) + " rows");
 }
 
 Calendar OpeningRules::calendar() const {

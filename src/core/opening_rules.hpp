@@ -35,7 +35,7 @@ struct OpeningRule {
 // Applies rules one after the other.
 class OpeningRules {
  public:
-    // Throws Errc::out_of_range when there are more rules or rows than kMaxCalendarRows.
+    // Throws Errc::too_large when there are more rules or rows than kMaxCalendarRows.
     void apply(const OpeningRule& rule);
     // Normalised.
     Calendar calendar() const;

@@ -11,16 +11,20 @@ namespace {
 
 constexpr Interval kAllTime{kMinInstant, kMaxInstant + Micros{1}};
 
-// Reads on from poll to poll until done(poll); false if none is.
-template <class Done>
-bool find_poll(Datum timeline, Poll& found, Done done) {
+// What a timeline says of itself before its polls.
+struct Outline {
+    std::size_t count;
+    Instant first, last;  // if count > 0
+};
+
+Outline outline_of(Datum timeline) {
     const Bytes bytes = stored_bytes(timeline);
-    bool any = false;
+    Outline outline{};
     call_core([&] {
-        TimelineReader reader(bytes);
-        for (Poll p; reader.next(p) && !done(p); any = true) found = p;
+        const TimelineReader reader(bytes);
+        outline = {reader.count(), reader.first(), reader.last()};
     });
-    return any;
+    return outline;
 }
 
 Polls read_polls(Bytes bytes, const Interval& during) {
@@ -44,10 +48,10 @@ Polls read_timeline(Datum timeline, const Interval& during) { return read_polls(
 Polls read_timeline(Bytes bytes) { return read_polls(bytes, kAllTime); }
 
 Datum timeline_datum(Polls polls) {
-    const TimelineEncoder encoder(polls);
-    const NewValue value = new_stored_bytes(encoder.size(), "status_timeline");
-    encoder.write(value.bytes);
-    return value.datum;
+    const NewValue value = new_stored_bytes(encoded_bound(polls.size()), "status_timeline");
+    std::size_t size = 0;
+    call_core([&] { size = encode(polls, value.bytes); });
+    return cut_stored_bytes(value, size);
 }
 
 extern "C" {
@@ -111,29 +115,31 @@ Datum status_timeline_merge(PG_FUNCTION_ARGS) {
 // The status of the latest poll at or before an instant; NULL before the first.
 Datum status_at(PG_FUNCTION_ARGS) {
     const Instant at = instant_argument(PG_GETARG_TIMESTAMPTZ(1), "the instant");
-    Poll poll;
-    if (!find_poll(PG_GETARG_DATUM(0), poll, [&](const Poll& p) { return p.at > at; })) PG_RETURN_NULL();
-    return text_datum(name(poll.status));
+    const Bytes bytes = stored_bytes(PG_GETARG_DATUM(0));
+    bool any = false;
+    Status status = Status::unknown;
+    call_core([&] {
+        TimelineReader reader(bytes);
+        for (Poll p; reader.next(p) && p.at <= at; any = true) status = p.status;
+    });
+    if (!any) PG_RETURN_NULL();
+    return text_datum(name(status));
 }
 
 Datum first_poll(PG_FUNCTION_ARGS) {
-    Poll poll;
-    int seen = 0;
-    if (!find_poll(PG_GETARG_DATUM(0), poll, [&](const Poll&) { return seen++ > 0; })) PG_RETURN_NULL();
-    PG_RETURN_TIMESTAMPTZ(to_timestamp(poll.at));
+    const Outline timeline = outline_of(PG_GETARG_DATUM(0));
+    if (timeline.count == 0) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(to_timestamp(timeline.first));
 }
 
 Datum last_poll(PG_FUNCTION_ARGS) {
-    Poll poll;
-    if (!find_poll(PG_GETARG_DATUM(0), poll, [](const Poll&) { return false; })) PG_RETURN_NULL();
-    PG_RETURN_TIMESTAMPTZ(to_timestamp(poll.at));
+    const Outline timeline = outline_of(PG_GETARG_DATUM(0));
+    if (timeline.count == 0) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(to_timestamp(timeline.last));
 }
 
 Datum poll_count(PG_FUNCTION_ARGS) {
-    const Bytes bytes = stored_bytes(PG_GETARG_DATUM(0));
-    std::size_t count = 0;
-    call_core([&] { count = TimelineReader(bytes).count(); });
-    PG_RETURN_INT64(static_cast<int64>(count));
+    PG_RETURN_INT64(static_cast<int64>(outline_of(PG_GETARG_DATUM(0)).count));
 }
 
 // The polls inside a range; one without a bound keeps all on that side.

@@ -16,6 +16,16 @@ NewValue new_stored_bytes(std::size_t size, const char* what) {
     return {PointerGetDatum(value), reinterpret_cast<std::uint8_t*>(VARDATA(value))};
 }
 
+Datum cut_stored_bytes(const NewValue& value, std::size_t size) {
+    auto* whole = reinterpret_cast<struct varlena*>(DatumGetPointer(value.datum));
+    // What goes into a row soon is not worth moving.
+    constexpr std::size_t kLarge = 64 * 1024;
+    const bool move = VARSIZE(whole) - size > kLarge;
+    auto* cut = move ? static_cast<struct varlena*>(repalloc(whole, size + VARHDRSZ)) : whole;
+    SET_VARSIZE(cut, size + VARHDRSZ);
+    return PointerGetDatum(cut);
+}
+
 Bytes received_bytes(FunctionCallInfo fcinfo) {
     auto* message = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
     const auto left = static_cast<std::size_t>(message->len - message->cursor);

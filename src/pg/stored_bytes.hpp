@@ -21,6 +21,8 @@ struct NewValue {
     std::uint8_t* bytes;
 };
 NewValue new_stored_bytes(std::size_t size, const char* what);
+// The same value, of which the first `size` bytes were needed after all.
+Datum cut_stored_bytes(const NewValue& value, std::size_t size);
 
 // The whole rest of a message to a receive function.
 Bytes received_bytes(FunctionCallInfo fcinfo);

@@ -12,6 +12,8 @@ int sqlstate_of(Errc code) noexcept {
             return ERRCODE_INVALID_TEXT_REPRESENTATION;
         case Errc::out_of_range:
             return ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
+        case Errc::too_large:
+            return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
         case Errc::corrupt:
             return ERRCODE_INVALID_BINARY_REPRESENTATION;
         case Errc::unsupported:

@@ -129,5 +129,5 @@ TEST_CASE("values are checked before they are stored", "[calendar_codec]") {
     Calendar many;
     for (std::size_t i = 0; i <= kMaxCalendarRows; ++i)
         many.special.push_back({date("2000-01-01") + std::chrono::days(i), {}});
-    CHECK(refused(many, Errc::out_of_range));
+    CHECK(refused(many, Errc::too_large));
 }
