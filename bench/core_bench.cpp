@@ -177,7 +177,8 @@ void encode_timelines(benchmark::State& state) {
         benchmark::DoNotOptimize(bytes);
     }
     count_polls(state);
-    state.counters["bytes"] = static_cast<double>(bytes) / static_cast<double>(stores.polls.size());
+    state.SetLabel(std::to_string(static_cast<double>(bytes) / static_cast<double>(stores.polls.size())) +
+                   " bytes a poll");
 }
 
 void decode_timelines(benchmark::State& state) {

@@ -1,5 +1,7 @@
 # What bench/report.sh and bench/all.sh share. Sourced after script/lib.sh, never run.
 
+export PGTZ=UTC # plain SQL takes its dates from it
+
 say() {
     printf '\n== %s\n' "$*"
 }
@@ -33,7 +35,18 @@ bench_server() {
     copy_sources "$scratch/source"
     build_extension "$scratch/source" >"$scratch/build.log" 2>&1 || die "the build failed: $(cat "$scratch/build.log")"
     start_server "${bench_settings[@]}" "$@"
+    bench_schema
+}
+
+# bench_schema gives the database the extension and the measuring machinery.
+bench_schema() {
     sql -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION store_uptime' -f "$project/bench/measure.sql"
+}
+
+# The setting that says how many workers a report may have.
+workers_setting() {
+    sql -Atc "LOAD 'store_uptime'" -c "SELECT coalesce(
+        (SELECT name FROM pg_settings WHERE name LIKE 'store_uptime.%parallel%' LIMIT 1), 'max_parallel_workers_per_gather')"
 }
 
 # bench_data STORES DAYS generates polls sorted by time and loads them as the source "base" into a schema of that name.
@@ -51,15 +64,12 @@ SQL
 }
 
 # add_case NAME ANSWERS STATEMENT [SETTINGS] adds a case on the tables of schema $dataset, whose source has that name.
-# STATEMENT may be a file. ANSWERS '' is for what counts rows.
+# STATEMENT may be a file. ANSWERS '' is for what only counts rows.
 add_case() {
     local statement=$3
     [ ! -f "$3" ] || statement=$(cat "$3")
-    sql -v name="$1" -v answers="$2" -v statement="$statement" -v settings="${4:-{\}}" -v dataset="$dataset" <<'SQL'
-INSERT INTO bench.cases (name, answers, statement, settings, as_of)
-VALUES (:'name', nullif(:'answers', ''), :'statement',
-        jsonb_build_object('search_path', :'dataset' || ', public') || :'settings',
-        store_uptime.latest_poll(:'dataset'));
+    sql -At -v data="$dataset" -v name="$1" -v answers="$2" -v statement="$statement" -v settings="${4:-{\}}" <<'SQL'
+SELECT bench.add(:'data', :'name', nullif(:'answers', ''), :'statement', :'settings') \g /dev/null
 SQL
 }
 
@@ -70,4 +80,46 @@ last_known='carry=always backfill=off max_gap=infinity'
 
 report_of() { # [POLICY]
     echo "SELECT * FROM store_uptime_report(\$1, '$dataset', '${1:-}')"
+}
+
+# ratio DATA NAME DATA NAME [best] prints how the medians of two cases compare, or their best runs.
+ratio() {
+    sql -At -v a="$1" -v b="$2" -v c="$3" -v d="$4" -v figure="${5:-median}" <<'SQL'
+SELECT a.:figure / b.:figure FROM bench.summary a, bench.summary b
+WHERE a.data = :'a' AND a.name = :'b' AND b.data = :'c' AND b.name = :'d'
+SQL
+}
+
+# add_bar WHAT VALUE BAR [more] notes a figure and what it should be at most (or at least); BAR may be empty.
+add_bar() {
+    sql -v what="$1" -v value="$2" -v bar="${3:-}" -v more="${4:-less}" <<'SQL'
+INSERT INTO bench.bar (what, value, bar, at_least)
+VALUES (:'what', nullif(:'value', '')::float8, nullif(:'bar', '')::float8, :'more' = 'more');
+SQL
+}
+
+# table prints what the query on its input gives, as Markdown.
+table() {
+    sql -P footer=off | sed '/^[-+]*$/s/+/|/g'
+}
+
+# print_timings and print_figures print what was measured.
+print_timings() {
+    say 'Timings (ms in the server; cpu: what the session itself used; cases take turns)'
+    table <<'SQL'
+WITH floor AS (SELECT data, median FROM bench.summary WHERE name = 'count(*)')
+SELECT s.data, name AS case, runs, round(best::numeric, 1) AS best, round(s.median::numeric, 1) AS median,
+       round(cpu::numeric, 1) AS cpu, round((s.median / f.median)::numeric, 2) AS "÷ count(*)"
+FROM bench.summary s LEFT JOIN floor f USING (data) ORDER BY number;
+SQL
+}
+
+print_figures() {
+    say 'Figures'
+    table <<'SQL'
+SELECT what, round(value::numeric, 2) AS value, CASE WHEN at_least THEN '>= ' ELSE '<= ' END || bar AS bar,
+       CASE WHEN bar IS NULL THEN '' WHEN value IS NULL THEN 'not measured'
+            WHEN at_least AND value >= bar OR NOT at_least AND value <= bar THEN 'met' ELSE 'missed' END AS verdict
+FROM bench.bar ORDER BY number;
+SQL
 }

@@ -1,0 +1,262 @@
+#!/usr/bin/env bash
+# Everything that doc/performance.md states, measured anew on this machine: the report over polls in three physical orders,
+# by one process and with workers, against plain SQL, DuckDB and a loop in Python; its growth, its memory, one store's
+# report, loading, and the core by itself. Fails if answers differ; says which bars are met. Brings its own server.
+#
+#   bench/all.sh [-r RUNS] [-s SCALES] [-n STORES] [SECTION...]
+#
+# RUNS: how often each case runs, 5 unless told. SCALES: how many times the data, '10' unless told; '10 100' makes 18 and
+# 180 million polls, the latter in 10 GB of disk and a quarter of an hour. STORES: 14092 unless told; with fewer the
+# figures mean nothing but the machinery is tried. Sections: orders peers growth small copy core; all unless told.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/../script/lib.sh"
+. "$project/bench/lib.sh"
+
+runs=5 scales=10 stores=14092
+while getopts r:s:n: option; do
+    case $option in
+        r) runs=$OPTARG ;;
+        s) scales=$OPTARG ;;
+        n) stores=$OPTARG ;;
+        *) die "see the top of this file" ;;
+    esac
+done
+shift $((OPTIND - 1))
+sections=(orders peers growth small copy core)
+wanted=("$@")
+[ $# -gt 0 ] || wanted=("${sections[@]}")
+for section in "${wanted[@]}"; do
+    [[ " ${sections[*]} " == *" $section "* ]] || die "no section '$section'; there are: ${sections[*]}"
+done
+
+# make_data NAME COPIES ORDER INDEX makes a data set of those in base; INDEX is true or false.
+make_data() {
+    say "Making $1: $2 × the stores, by $3"
+    sql -c "CALL bench.make('$1', $2, 1, '$3', $4)" -c 'VACUUM (FREEZE, ANALYZE)'
+}
+
+# report_cases adds those that run on every data set.
+report_cases() {
+    add_case 'count(*)' '' "$count_polls" "$sequential"
+    add_case 'report' "default × $scale" "$(report_of)"
+}
+
+section_orders() {
+    scale=1
+    make_data by_store 1 store true
+    make_data as_file 1 file true
+    for dataset in base as_file by_store; do
+        report_cases
+        add_case 'report, 1 worker' 'default × 1' "$(report_of)" "{\"$workers_setting\": 1}"
+        add_case 'report, 2 workers' 'default × 1' "$(report_of)" "{\"$workers_setting\": 2}"
+        add_case 'report, work_mem = 4MB' 'default × 1' "$(report_of)" '{"work_mem": "4MB"}'
+    done
+    measure
+    local bar
+    for dataset in base as_file; do
+        bar=$([ $dataset = base ] && echo '3.5 2.2' || echo '5.25 3.3')
+        add_bar "$dataset: report, one process ÷ count(*)" \
+            "$(ratio $dataset report $dataset 'count(*)')" "${bar% *}"
+        add_bar "$dataset: report, 2 workers ÷ count(*)" \
+            "$(ratio $dataset 'report, 2 workers' $dataset 'count(*)')" "${bar#* }"
+    done
+}
+
+section_peers() {
+    scale=1 dataset=base
+    report_cases
+    local peers=$project/bench/peers installed='{"random_page_cost": 4}'
+    add_case 'report, last known status' 'last known' "$(report_of "$last_known")"
+    add_case 'SQL: multiranges' 'last known' "$peers/multirange.sql"
+    add_case 'SQL: multiranges, planner as installed' 'last known' "$peers/multirange.sql" "$installed"
+    add_case 'SQL: join' 'last known' "$peers/join.sql"
+    add_case 'SQL: turns only' 'last known' "$peers/turns.sql"
+    add_case 'SQL: sessions' 'default × 1' "$peers/sessions.sql"
+    outside_peers
+    measure
+    local known='report, last known status'
+    add_bar 'SQL, poll by poll, planner as installed ÷ report' \
+        "$(ratio base 'SQL: multiranges, planner as installed' base "$known")" 16 more
+    add_bar 'SQL, poll by poll ÷ report' "$(ratio base 'SQL: multiranges' base "$known")" 16 more
+    add_bar 'SQL, fastest found ÷ report' "$(ratio base 'SQL: turns only' base "$known")" 16 more
+    add_bar 'SQL for the default policy, fastest found ÷ report' "$(ratio base 'SQL: sessions' base report)" 16 more
+    add_bar 'DuckDB as one writes it, one thread ÷ report' \
+        "$(ratio base 'DuckDB: plain, 1 thread(s)' base "$known")" 8 more
+    add_bar 'DuckDB, fastest found, one thread ÷ report' \
+        "$(ratio base 'DuckDB: turns, 1 thread(s)' base "$known")" 8 more
+}
+
+# DuckDB and pandas, timed by themselves.
+outside_peers() {
+    say 'Installing DuckDB and pandas'
+    install_packages python3-pandas
+    command -v npm >/dev/null || install_packages npm
+    cp "$project"/bench/peers/{package.json,duckdb.mjs} "$scratch"
+    (cd "$scratch" && npm install --silent --no-audit --no-fund) || die 'npm could not install DuckDB'
+    local as_of threads name kind ms
+    as_of=$(sql -Atc "SELECT (extract(epoch FROM store_uptime.latest_poll('base')) * 1000000)::bigint")
+
+    say 'Timing DuckDB'
+    for threads in 1 2; do
+        node "$scratch/duckdb.mjs" "$scratch/csv" "$as_of" "$runs" "$threads" >"$scratch/duckdb.times"
+        for kind in plain join turns; do
+            outside_case "DuckDB: $kind, $threads thread(s)" "$scratch/csv/duckdb-$kind.csv" false \
+                "$(sed -n "s/^$kind $threads //p" "$scratch/duckdb.times")"
+        done
+    done
+
+    say 'Timing the loop in Python over 1 % of the stores'
+    /usr/bin/python3 "$project/bench/peers/pandas_loop.py" "$scratch/csv" "$as_of" "$runs" 100 >"$scratch/pandas.times"
+    outside_case 'pandas: a loop over stores, 1 % × 100' "$scratch/csv/pandas.csv" true "$(cat "$scratch/pandas.times")"
+}
+
+# outside_case NAME ANSWERS-FILE SAMPLE TIMES enters what another program answered and how many milliseconds its runs took.
+outside_case() {
+    sql -v name="$1" -v file="$2" -v sample="$3" -v times="${4//$'\n'/,}" <<'SQL'
+SELECT bench.add('base', :'name', 'last known', NULL, sample => :'sample') AS number \gset
+CREATE TEMP TABLE answer (LIKE bench.answer);
+ALTER TABLE answer DROP case_number;
+COPY answer FROM :'file' CSV;
+INSERT INTO bench.answer SELECT :number, * FROM answer;
+INSERT INTO bench.timing SELECT :number, unnest(string_to_array(:'times', ',')::float8[]);
+SQL
+}
+
+section_growth() {
+    local previous='' previous_data=base
+    scale=1 dataset=base
+    report_cases
+    local little='{"store_uptime.work_mem": "64MB"}'
+    add_case 'report, store_uptime.work_mem = 64MB' 'default × 1' "$(report_of)" "$little"
+    for scale in $scales; do
+        dataset=x$scale
+        make_data "$dataset" "$scale" time "$([ "$scale" -gt 20 ] && echo false || echo true)"
+        report_cases
+        add_case 'report, 2 workers' "default × $scale" "$(report_of)" "{\"$workers_setting\": 2}"
+        add_case 'report, store_uptime.work_mem = 64MB' "default × $scale" "$(report_of)" "$little"
+    done
+    measure
+    for scale in $scales; do
+        add_bar "time of $scale × the polls ÷ time of ${previous:-1} ×" \
+            "$(ratio "x$scale" report $previous_data report)" "$(awk "BEGIN { print 1.1 * $scale / ${previous:-1} }")"
+        previous=$scale previous_data=x$scale
+        dataset=x$scale
+        memory_of "$dataset" "$([ "$scale" -gt 20 ] && echo 128 || echo 96)"
+    done
+}
+
+# memory_of DATA BAR
+memory_of() {
+    say "Watching the memory of a report over $1"
+    local as_of statement peak workers before
+    as_of=$(sql -Atc "SELECT store_uptime.latest_poll('$1')")
+    statement="SELECT count(*), sum(uptime_last_week) FROM store_uptime_report('$as_of', '$1')"
+    read -r peak workers before < <("$project/bench/peak-memory" "$statement" "SET work_mem = '4MB'" \
+        "SET store_uptime.work_mem = '64MB'")
+    add_bar "$1: peak private memory with store_uptime.work_mem = 64MB, MB (before the report: $before)" "$peak" "$2"
+    read -r peak workers before < <("$project/bench/peak-memory" "$statement" "SET work_mem = '4MB'" \
+        "SET store_uptime.work_mem = '64MB'" "SET $workers_setting = 2")
+    add_bar "$1: the same with 2 workers; the workers: $workers" "$peak" "$2"
+}
+
+# What is asked often and must not cost a full report: each on 200 stores, one after the other.
+section_small() {
+    say 'Timing small questions'
+    local name bar statement
+    while IFS='|' read name bar statement; do # without -r: a line may go on after a backslash
+        sql -v statement="$statement" -v stores=200 <<'SQL' >"$scratch/small"
+CREATE TEMP TABLE asked AS SELECT DISTINCT store_id FROM base.business_hours ORDER BY store_id LIMIT :stores;
+CREATE TEMP TABLE took (ms float8);
+SELECT set_config('bench.statement', :'statement', false) \g /dev/null
+DO $$
+DECLARE
+    now timestamptz := store_uptime.latest_poll('base');
+    began timestamptz;
+    store text;
+    done record;
+BEGIN
+    FOR store IN SELECT store_id FROM asked LOOP
+        began := clock_timestamp();
+        EXECUTE current_setting('bench.statement') INTO done USING now, store;
+        INSERT INTO took VALUES (1000 * extract(epoch FROM clock_timestamp() - began));
+    END LOOP;
+END
+$$;
+\pset format unaligned
+\pset tuples_only on
+SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms) FROM took;
+SQL
+        add_bar "$name, ms in the server" "$(cat "$scratch/small")" "$bar"
+    done <<'QUESTIONS'
+report of one store|0.5|SELECT * FROM store_uptime_report($1, 'base', stores => ARRAY[$2])
+24 hourly windows of one store||SELECT count(*) FROM store_uptime_windows((SELECT array_agg(tstzrange(h - '1 hour', h)) \
+FROM generate_series($1 - interval '23 hours', $1, '1 hour') h), $1, 'base', stores => ARRAY[$2])
+QUESTIONS
+}
+
+section_copy() {
+    say 'Loading by COPY'
+    sql -v runs="$runs" -v file="$scratch/csv/store_status.csv" <<'SQL'
+CREATE SCHEMA loaded;
+SELECT store_uptime.create_tables('loaded', source => 'loaded') \g /dev/null
+CREATE TABLE loaded.plain (LIKE loaded.store_status INCLUDING ALL);
+SELECT bench.add('loaded', name, NULL, format('COPY loaded.%I FROM %L CSV HEADER', relation, :'file'))
+FROM (VALUES ('COPY into store_status', 'store_status'), ('COPY into a plain table', 'plain')) c(name, relation) \g /dev/null
+CREATE PROCEDURE bench.load(runs int) LANGUAGE plpgsql AS $$
+DECLARE
+    c bench.cases;
+    began timestamptz;
+BEGIN
+    FOR run IN 1..runs LOOP
+        FOR c IN SELECT * FROM bench.cases WHERE data = 'loaded' ORDER BY number * (-1) ^ run LOOP
+            TRUNCATE loaded.store_status, loaded.plain;
+            COMMIT;
+            began := clock_timestamp();
+            EXECUTE c.statement;
+            INSERT INTO bench.timing VALUES (c.number, 1000 * extract(epoch FROM clock_timestamp() - began));
+            COMMIT;
+        END LOOP;
+    END LOOP;
+END
+$$;
+CALL bench.load(:runs);
+UPDATE bench.cases SET statement = NULL;
+SQL
+    add_bar 'COPY into store_status ÷ COPY into a plain table' \
+        "$(ratio loaded 'COPY into store_status' loaded 'COPY into a plain table')" 1.03
+}
+
+section_core() {
+    say 'Timing the core'
+    install_packages cmake libbenchmark-dev
+    cmake -S "$project" -B "$scratch/core" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSTORE_UPTIME_BENCHMARK=ON \
+        -DBUILD_TESTING=OFF >/dev/null
+    cmake --build "$scratch/core" --target core_bench -j "$(nproc)" >/dev/null
+    "$scratch/core/core_bench" --benchmark_format=csv --benchmark_repetitions="$runs" \
+        --benchmark_report_aggregates_only=true 2>/dev/null >"$scratch/core.csv"
+    # name,iterations,real_time,cpu_time,time_unit,…,"per_poll" in seconds, the last column
+    local name seconds
+    while IFS=' ' read -r name seconds; do
+        add_bar "core: $name, ns per poll" "$(awk "BEGIN { print $seconds * 1e9 }")" "$([[ $name == sweep* ]] && echo 12)"
+    done < <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) { gsub(/"/, "", $i); if ($i == "per_poll") column = i } }
+                      $1 ~ /_median"?$/ { gsub(/"|_median/, "", $1); print $1, $column }' "$scratch/core.csv")
+}
+
+# measure compares all answers, then times the cases that were added since it was called last.
+measure() {
+    say 'Comparing answers, store by store, to the microsecond'
+    sql -c 'CALL bench.check()' || die 'the answers differ'
+    say "Timing $runs runs of each case"
+    sql -c "CALL bench.run($runs)"
+}
+
+say "Building, and loading $stores stores over 8 days"
+bench_server
+workers_setting=$(workers_setting)
+bench_data "$stores" 8
+sql -f "$project/bench/scale.sql"
+for section in "${wanted[@]}"; do
+    "section_$section"
+done
+print_timings
+print_figures
