@@ -18,10 +18,6 @@ constexpr const char* kHint =
     "Write a time zone, then rules as in: America/Chicago; Mo-Fr 09:00-17:00; Sa 10:00-14:00,18:00-02:00; "
     "2024 Dec 25 off (or America/Chicago; 24/7).";
 
-bool same_word(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return to_lower(x) == to_lower(y); });
-}
-
 template <std::size_t N>
 std::size_t index_of(std::string_view word, const std::array<std::string_view, N>& words) noexcept {
     std::size_t i = 0;

@@ -3,22 +3,12 @@
 //   2024-01-08 16:14:00Z   2024-01-08 16:14:00.25Z   12024-01-08 00:00:00Z   -0043-03-15 00:00:00Z (44 BC)
 #pragma once
 
+#include "core/civil_date.hpp"
 #include "core/scanner.hpp"
 
 #include "core/no_postgres.hpp"
 
 namespace store_uptime {
-
-struct CivilDate {
-    std::int64_t year;
-    unsigned month;
-    unsigned day;
-};
-
-// The proleptic Gregorian calendar over all supported time (std::chrono's ends with the year 32767).
-CivilDate civil_date(Date d) noexcept;
-// Nothing for a day that no month has; year within +-1,000,000.
-bool make_date(const CivilDate& civil, Date& d) noexcept;
 
 void append_text(std::string& out, Instant t);
 // Minutes always, seconds and their fraction if there are any: 09:00, 09:00:30, 33:00 beyond midnight.

@@ -2,11 +2,11 @@
 
 #include <charconv>
 
+#include "core/characters.hpp"
+#include "core/civil_date.hpp"
+
 namespace store_uptime {
 namespace {
-
-constexpr bool is_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 constexpr std::int64_t kSecond = 1'000'000, kMinute = 60 * kSecond, kHour = 60 * kMinute;
 
@@ -39,7 +39,7 @@ class Reader {
     }
     void expect(char c) noexcept { ok_ = take(c) && ok_; }
     void skip_blanks() noexcept {
-        while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
+        while (!rest_.empty() && is_space(rest_.front())) rest_.remove_prefix(1);
     }
 
     // A number of `least` to `most` digits.
@@ -78,24 +78,16 @@ class Reader {
     bool ok_ = true;
 };
 
-// That of kMaxInstant: everything up to it can be counted in microseconds.
-constexpr int kLastYear = 289'990;
-constexpr int kDaysIn400Years = 146'097;
-
 Date read_date(Reader& in) noexcept {
-    using namespace std::chrono;
-    const int y = in.number(4, 6);
+    CivilDate civil{};
+    civil.year = in.number(4, 6);
     in.expect('-');
-    const int m = in.number(1, 2);
+    civil.month = static_cast<unsigned>(in.number(1, 2));
     in.expect('-');
-    const int d = in.number(1, 2);
-    // std::chrono's own years end at 32767, so leap years are told by the same year of another 400.
-    const year_month_day like{year{2000 + y % 400}, month{static_cast<unsigned>(m)}, day{static_cast<unsigned>(d)}};
-    if (!in.ok() || y < 1 || y > kLastYear || !like.ok()) {
-        in.fail();
-        return Date{};
-    }
-    return local_days{like} + days{(y / 400 - 5) * kDaysIn400Years};
+    civil.day = static_cast<unsigned>(in.number(1, 2));
+    Date d{};
+    if (!in.ok() || civil.year < 1 || civil.year > kLastIsoYear || !make_date(civil, d)) in.fail();
+    return d;
 }
 
 Micros read_time(Reader& in) noexcept {
@@ -158,16 +150,12 @@ std::optional<Date> parse_iso_date(std::string_view text) noexcept {
 }
 
 char* write_iso_date(char* to, Date d) noexcept {
-    using namespace std::chrono;
-    // The other way round than read_date: a year that std::chrono has, and how many times 400 it is off.
-    const auto since = (d - local_days{year{2000} / 1 / 1}).count();
-    const auto cycles = (since >= 0 ? since : since - kDaysIn400Years + 1) / kDaysIn400Years;
-    const year_month_day like{d - days{cycles * kDaysIn400Years}};
-    to = write_number(to, static_cast<int>(like.year()) + 400 * cycles, 4);
+    const CivilDate civil = civil_date(d);
+    to = write_number(to, civil.year, 4);
     *to++ = '-';
-    to = write_number(to, static_cast<unsigned>(like.month()), 2);
+    to = write_number(to, civil.month, 2);
     *to++ = '-';
-    return write_number(to, static_cast<unsigned>(like.day()), 2);
+    return write_number(to, civil.day, 2);
 }
 
 char* write_iso_time(char* to, Micros since_midnight) noexcept {

@@ -20,7 +20,10 @@ std::optional<Instant> parse_iso_instant(std::string_view text) noexcept;
 // `9:00`, `09:00:00.5`, `24:00`: from midnight, at most 24 hours.
 std::optional<Micros> parse_iso_time(std::string_view text) noexcept;
 
-// `2024-02-29`; from year 1 to 289990.
+// Dates up to this year can be counted in microseconds.
+inline constexpr int kLastIsoYear = 289'990;
+
+// `2024-02-29`; from year 1 to kLastIsoYear.
 std::optional<Date> parse_iso_date(std::string_view text) noexcept;
 
 // Room for whatever the writers below write.

@@ -1,9 +1,10 @@
 #include "core/policy.hpp"
 
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <optional>
+
+#include "core/characters.hpp"
 
 namespace store_uptime {
 namespace {
@@ -23,23 +24,10 @@ constexpr std::array<Word<Backfill>, 2> kBackfill{{{"on", Backfill::on}, {"off",
 constexpr std::array<Word<Status>, 3> kUnknown{
     {{"unknown", Status::unknown}, {"up", Status::up}, {"down", Status::down}}};
 
-constexpr bool is_space(char c) noexcept {
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr char to_lower(char c) noexcept {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::string_view trim(std::string_view s) noexcept {
     while (!s.empty() && is_space(s.front())) s.remove_prefix(1);
     while (!s.empty() && is_space(s.back())) s.remove_suffix(1);
     return s;
-}
-
-bool same_word(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
 std::string quoted(std::string_view s) { return "\"" + std::string(s) + "\""; }
@@ -189,7 +177,7 @@ class DurationReader {
         }
         skip_space();
         std::size_t length = 0;
-        while (length < rest_.size() && std::isalpha(static_cast<unsigned char>(rest_[length]))) ++length;
+        while (length < rest_.size() && is_letter(rest_[length])) ++length;
         const std::int64_t micros = unit(rest_.substr(0, length));
         const std::string_view after = rest_.substr(length);
         add(count, micros);

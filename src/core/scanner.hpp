@@ -4,16 +4,12 @@
 #include <string>
 #include <string_view>
 
-#include "core/time.hpp"
+#include "core/characters.hpp"
+#include "core/error.hpp"
 
 #include "core/no_postgres.hpp"
 
 namespace store_uptime {
-
-constexpr bool is_space(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) noexcept { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'); }
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 class Scanner {
  public:

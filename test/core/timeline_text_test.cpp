@@ -40,25 +40,6 @@ TEST_CASE("instants of all supported time are read as they were written") {
     }
 }
 
-TEST_CASE("dates agree with the standard's calendar") {
-    for (std::int64_t n = -800'000; n < 800'000; n += 7) {
-        const Date d{std::chrono::days{n}};
-        const std::chrono::year_month_day wanted{d};
-        const CivilDate civil = civil_date(d);
-        REQUIRE(civil.year == static_cast<int>(wanted.year()));
-        REQUIRE(civil.month == static_cast<unsigned>(wanted.month()));
-        REQUIRE(civil.day == static_cast<unsigned>(wanted.day()));
-        Date back;
-        REQUIRE(make_date(civil, back));
-        REQUIRE(back == d);
-    }
-    Date d;
-    CHECK_FALSE(make_date({2023, 2, 29}, d));
-    CHECK_FALSE(make_date({2024, 4, 31}, d));
-    CHECK_FALSE(make_date({2024, 13, 1}, d));
-    CHECK(make_date({2024, 2, 29}, d));
-}
-
 TEST_CASE("errors point at the character") {
     const auto error = [](const char* text) -> std::string {
         try {
