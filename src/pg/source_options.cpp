@@ -7,7 +7,6 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-constexpr const char* kDefaultTimezone = "America/Chicago";
 
 // One `key: value` of a JSON object.
 struct Option {

@@ -14,6 +14,9 @@
 
 namespace store_uptime::pg {
 
+// Of stores that have none, unless an option says otherwise.
+inline constexpr const char* kDefaultTimezone = "America/Chicago";
+
 struct ChosenName {
     const char* name;  // null: look for the usual names
     bool strict;       // given for this relation: it must have it

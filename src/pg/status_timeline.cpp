@@ -2,6 +2,7 @@
 #include "core/timeline_text.hpp"
 
 #include "pg/convert.hpp"
+#include "pg/row_set.hpp"
 #include "pg/status_timeline.hpp"
 #include "pg/stored_bytes.hpp"
 #include "pg/wall.hpp"
@@ -149,16 +150,14 @@ Datum timeline_trim(PG_FUNCTION_ARGS) {
 
 // polls(timeline): one row a poll, in order.
 Datum polls(PG_FUNCTION_ARGS) {
-    InitMaterializedSRF(fcinfo, 0);
-    auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
+    RowSet rows(fcinfo);
     const Datum names[] = {text_datum(name(Status::unknown)), text_datum(name(Status::up)), text_datum(name(Status::down))};
     for (const Poll& p : read_timeline(PG_GETARG_DATUM(0))) {
-        CHECK_FOR_INTERRUPTS();
-        Datum values[] = {TimestampTzGetDatum(to_timestamp(p.at)), names[static_cast<int>(p.status)]};
-        bool nulls[] = {false, false};
-        tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+        const Datum values[] = {TimestampTzGetDatum(to_timestamp(p.at)), names[static_cast<int>(p.status)]};
+        const bool nulls[] = {false, false};
+        rows.put(values, nulls);
     }
-    return static_cast<Datum>(0);
+    return rows.done();
 }
 
 }  // extern "C"

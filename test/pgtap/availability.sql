@@ -1,6 +1,7 @@
 -- availability_percent, error_budget and the groups all_of, any_of, at_least.
 BEGIN;
 SELECT plan(58);
+SELECT setseed(0.42) \g /dev/null
 
 -- Percentages are cut, not rounded, in numbers without trailing zeros.
 SELECT is(availability_percent(up * interval '1 sec', down * interval '1 sec')::text, percent, format('%s of %s', up, up + down))
