@@ -59,20 +59,20 @@ Dictionary* Dictionary::create(MemoryContext context, Oid type, Oid collation) {
 }
 
 template <class Same>
-std::uint32_t Dictionary::search(std::uint32_t hash, Datum value, bool insert, Same same) {
+std::uint32_t Dictionary::search(std::uint32_t hash, Datum value, Same same) {
     std::size_t i = hash & mask_;
     for (; slots_[i].number != kMissing; i = (i + 1) & mask_)
         if (slots_[i].hash == hash && same(slots_[i].number)) return slots_[i].number;
-    return insert ? add(i, hash, value) : kMissing;
+    return add(i, hash, value);
 }
 
-std::uint32_t Dictionary::look_up(Datum value, bool insert) {
+std::uint32_t Dictionary::number(Datum value) {
     switch (kind_) {
         case Kind::word:
-            return search(hash_word(value), value, insert, [&](std::uint32_t n) { return values_[n] == value; });
+            return search(hash_word(value), value, [&](std::uint32_t n) { return values_[n] == value; });
         case Kind::uuid: {
             const char* bytes = DatumGetPointer(value);
-            return search(hash_of_bytes(bytes, UUID_LEN), value, insert, [&](std::uint32_t n) {
+            return search(hash_of_bytes(bytes, UUID_LEN), value, [&](std::uint32_t n) {
                 return std::memcmp(DatumGetPointer(values_[n]), bytes, UUID_LEN) == 0;
             });
         }
@@ -80,7 +80,7 @@ std::uint32_t Dictionary::look_up(Datum value, bool insert) {
             text* plain = DatumGetTextPP(value);
             const std::string_view bytes = view(plain);
             const std::uint32_t n =
-                search(hash_of_bytes(bytes.data(), bytes.size()), PointerGetDatum(plain), insert, [&](std::uint32_t m) {
+                search(hash_of_bytes(bytes.data(), bytes.size()), PointerGetDatum(plain), [&](std::uint32_t m) {
                     return view(reinterpret_cast<const text*>(DatumGetPointer(values_[m]))) == bytes;
                 });
             if (PointerGetDatum(plain) != value) pfree(plain);
@@ -90,7 +90,7 @@ std::uint32_t Dictionary::look_up(Datum value, bool insert) {
             break;
     }
     const std::uint32_t hash = DatumGetUInt32(FunctionCall1Coll(&hash_, collation_, value));
-    return search(hash, value, insert, [&](std::uint32_t n) {
+    return search(hash, value, [&](std::uint32_t n) {
         return DatumGetBool(FunctionCall2Coll(&equal_, collation_, values_[n], value));
     });
 }

@@ -18,9 +18,7 @@ class Dictionary {
     static Dictionary* create(MemoryContext context, Oid type, Oid collation);
 
     // The number of `value`; a new one if it was not seen before. Varlena values may be toasted or short.
-    std::uint32_t number(Datum value) { return look_up(value, true); }
-    // The number of `value`, or kMissing if it was not seen before.
-    std::uint32_t find(Datum value) { return look_up(value, false); }
+    std::uint32_t number(Datum value);
 
     std::uint32_t size() const noexcept { return size_; }
     // The value that has this number; lives as long as the context.
@@ -30,10 +28,9 @@ class Dictionary {
  private:
     enum class Kind : std::uint8_t { word, uuid, text, other };
 
-    std::uint32_t look_up(Datum value, bool insert);
     // Searches from the slot that `hash` points to; same(number) tells whether a number's value is the one searched.
     template <class Same>
-    std::uint32_t search(std::uint32_t hash, Datum value, bool insert, Same same);
+    std::uint32_t search(std::uint32_t hash, Datum value, Same same);
     std::uint32_t add(std::size_t slot, std::uint32_t hash, Datum value);
     void grow();
 
