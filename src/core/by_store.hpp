@@ -5,6 +5,7 @@
 // far, because memory is touched in order.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -20,19 +21,26 @@ class ByStore {
     static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-    void add(StoreNumber store, const T& item) {
-        stores_.push_back(store);
-        items_.push_back(item);
+    // Makes room for `count` more items, which add() takes for granted.
+    void reserve(std::size_t count) {
+        if (size_ + count <= items_.size()) return;
+        const std::size_t room = std::max(size_ + count, 2 * items_.size());
+        stores_.resize(room);
+        items_.resize(room);
+    }
+    void add(StoreNumber store, const T& item) noexcept {
+        stores_[size_] = store;
+        items_[size_++] = item;
     }
 
     // Ends adding: from now on of() answers for store numbers below `stores`, which must exceed all that were added.
     void group(std::size_t stores) {
         begin_.assign(stores + 1, 0);
-        for (const StoreNumber s : stores_) ++begin_[s + 1];
+        for (std::size_t i = 0; i < size_; ++i) ++begin_[stores_[i] + 1];
         for (std::size_t s = 0; s < stores; ++s) begin_[s + 1] += begin_[s];
         next_.assign(begin_.begin(), begin_.end() - 1);
-        grouped_.resize(items_.size());
-        for (std::size_t i = 0; i < items_.size(); ++i) grouped_[next_[stores_[i]]++] = items_[i];
+        if (grouped_.size() < size_) grouped_.resize(items_.size());
+        for (std::size_t i = 0; i < size_; ++i) grouped_[next_[stores_[i]]++] = items_[i];
     }
 
     // The store's items in the order they were added; writable, so that they can be put in order in place.
@@ -41,16 +49,14 @@ class ByStore {
     }
 
     // Forgets all items but keeps the memory for the next ones.
-    void clear() noexcept {
-        stores_.clear();
-        items_.clear();
-        grouped_.clear();
-    }
+    void clear() noexcept { size_ = 0; }
 
  private:
+    // Longer than what they hold, so that memory that is used again need not be cleared.
     std::vector<StoreNumber> stores_;
     std::vector<T> items_;
     std::vector<T> grouped_;
+    std::size_t size_ = 0;
     std::vector<std::size_t> begin_;  // where each store's items begin, and where the last one's end
     std::vector<std::size_t> next_;
 };

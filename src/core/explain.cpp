@@ -68,7 +68,9 @@ void explain_open(Explanation& e, const StoreView& store, Instant at, Instant as
         s = segment_at(store, at, as_of, policy);
         e.rule = s.basis == Basis::none ? Rule::no_poll : Rule::gap;
     }
-    if (s.poll != nullptr) e.poll = *s.poll;
+    // Of polls that spoke in turn the last up to the instant; one that is carried back lies after it.
+    for (const Poll& poll : s.polls)
+        if (!e.poll || poll.at <= at) e.poll = poll;
 }
 
 }  // namespace

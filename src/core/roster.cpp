@@ -31,28 +31,32 @@ void Roster::each_row(std::span<const char> rows, F&& f) {
     }
 }
 
+// Rows that make a store a member, or do not.
+template <bool member, class T>
+void Roster::gather(std::span<const char> rows, ByStore<T>& items) {
+    items.reserve(rows.size() / (sizeof(std::uint64_t) + sizeof(T)));
+    each_row<T>(rows, [&](StoreNumber s, const T& item) {
+        if constexpr (member) member_[s] = true;
+        items.add(s, item);
+    });
+}
+
 void Roster::load(RowKind kind, std::span<const char> rows) {
     switch (kind) {
         case RowKind::poll:
-            return each_row<PackedPoll>(rows, [this](StoreNumber s, PackedPoll p) {
-                member_[s] = true;
-                polls_.add(s, p);
-            });
+            return gather<true>(rows, polls_);
         case RowKind::weekly:
-            return each_row<WeeklyRow>(rows, [this](StoreNumber s, const WeeklyRow& r) {
-                member_[s] = true;
-                weekly_.add(s, r);
-            });
+            return gather<true>(rows, weekly_);
         case RowKind::zone:
+            zone_.reserve(rows.size() / (sizeof(std::uint64_t) + sizeof(ZoneNumber)));
             return each_row<ZoneNumber>(rows, [this](StoreNumber s, ZoneNumber z) {
                 member_[s] = true;
                 if (z != kNoZone) zone_.add(s, z);
             });
         case RowKind::special:
-            return each_row<SpecialRow>(rows,
-                                        [this](StoreNumber s, const SpecialRow& r) { special_.add(s, r); });
+            return gather<false>(rows, special_);
         case RowKind::excluded:
-            return each_row<Interval>(rows, [this](StoreNumber s, const Interval& i) { excluded_.add(s, i); });
+            return gather<false>(rows, excluded_);
     }
 }
 

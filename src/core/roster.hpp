@@ -52,6 +52,8 @@ class Roster {
  private:
     template <class T, class F>
     void each_row(std::span<const char> rows, F&& f);
+    template <bool member, class T>
+    void gather(std::span<const char> rows, ByStore<T>& items);
     CalendarView calendar(StoreNumber store);
 
     Options options_;

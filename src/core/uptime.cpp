@@ -59,6 +59,12 @@ void Uptime::resolve(const StoreView& store) {
 
 void Uptime::sum(const StoreView& store) {
     totals_.reset();
+    if (store.excluded.empty()) {
+        resolve(store);
+        // Totals take no notice of what lies outside the windows.
+        fill({store.polls, sessions_, question_.policy(), question_.as_of(), store.zone}, totals_);
+        return;
+    }
     const auto removed = [this](const Interval& i) { totals_.exclude(i); };
     segments(store, totals_, removed);
 }

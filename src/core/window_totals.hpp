@@ -29,17 +29,18 @@ struct Totals {
     Totals& then(const Totals& next) noexcept;
 
     void add(Status status, Micros length) noexcept {
-        if (status == Status::down) {
-            if (last != Status::down || open() == Micros{0}) ++outages;
-            last_run += length;
-            if (open() == Micros{0}) first = status;
-            down += length;
-        } else {
-            if (open() == Micros{0}) first = status;
+        if (const bool begins = open() == Micros{0}; begins || status != last) {
+            if (begins) first = status;
+            if (status == Status::down) ++outages;
             last_run = Micros{0};
+            last = status;
+        }
+        if (status == Status::down) {
+            down += length;
+            last_run += length;
+        } else {
             (status == Status::up ? up : unknown) += length;
         }
-        last = status;
     }
 
     // Outages that are seen to end: all but one that reaches the end of the base.

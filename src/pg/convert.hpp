@@ -57,6 +57,14 @@ inline std::string_view view(const text* t) noexcept {
     return {VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
 }
 
+// The same of a text datum, which is detoasted into the current memory context if it needs to be; most need not.
+inline std::string_view text_view(Datum datum) {
+    auto* t = reinterpret_cast<varlena*>(DatumGetPointer(datum));
+    if (VARATT_IS_COMPRESSED(t) || VARATT_IS_EXTERNAL(t)) [[unlikely]]
+        t = pg_detoast_datum_packed(t);
+    return view(t);
+}
+
 // A text datum; may raise out of memory.
 inline Datum text_datum(std::string_view s) {
     return PointerGetDatum(cstring_to_text_with_len(s.data(), static_cast<int>(s.size())));

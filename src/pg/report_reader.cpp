@@ -10,12 +10,6 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-bool among(const Words& words, std::string_view text) {
-    for (int i = 0; i < words.count; ++i)
-        if (text == std::string_view(words.texts[i], words.lengths[i])) return true;
-    return false;
-}
-
 const char* list(const Words& words) {
     StringInfoData s;
     initStringInfo(&s);
@@ -32,6 +26,11 @@ Date read_date(Datum value) {
 
 }  // namespace
 
+template <void (ReportReader::*add)(const Datum*, const bool*)>
+void ReportReader::read(const PlannedRows& rows) {
+    read_rows(rows, [this](const Datum* values, const bool* nulls) { (this->*add)(values, nulls); });
+}
+
 ReportReader* ReportReader::create(const Request& request, MemoryContext context) {
     constexpr std::uint32_t kZones = 64;
     auto* r = static_cast<ReportReader*>(MemoryContextAllocZero(context, sizeof(ReportReader)));
@@ -42,6 +41,7 @@ ReportReader* ReportReader::create(const Request& request, MemoryContext context
     r->from_ = request.reads.from > kMinInstant ? to_timestamp(request.reads.from) : DT_NOBEGIN;
     r->to_ = to_timestamp(request.reads.to);
     r->ids_ = StoreIds::create(context, *request.source);
+    r->statuses_ = StatusReader::create(*request.source);
     r->zone_names_ = Dictionary::create(context, TEXTOID, InvalidOid);
     r->zone_stores_ = static_cast<char**>(MemoryContextAlloc(context, sizeof(char*) * kZones));
     r->zone_capacity_ = kZones;
@@ -64,13 +64,8 @@ void ReportReader::null_value(const StoreKey& store, Part part, Role role) const
 
 // --- polls -----------------------------------------------------------------------------------------------------------
 
-Status ReportReader::read_status(const StoreKey& store, Datum value, bool null) const {
-    if (null) return Status::unknown;
-    if (column(kStatus, kStatusValue).base == BOOLOID) return DatumGetBool(value) ? Status::up : Status::down;
-    const std::string_view word = view(DatumGetTextPP(value));
-    if (among(source_->active, word)) return Status::up;
-    if (among(source_->inactive, word)) return Status::down;
-    if (among(source_->unknown, word)) return Status::unknown;
+void ReportReader::unknown_status(const StoreKey& store, Datum value) const {
+    const std::string_view word = text_view(value);
     ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
                     errmsg("status \"%.*s\" of store %s is not known",
                            pg_mbcliplen(word.data(), static_cast<int>(word.size()), 100), word.data(), ids_->name(store)),
@@ -79,27 +74,36 @@ Status ReportReader::read_status(const StoreKey& store, Datum value, bool null) 
     pg_unreachable();
 }
 
+void ReportReader::uncountable_poll(const StoreKey& store, TimestampTz at) const {
+    const int code = TIMESTAMP_NOT_FINITE(at) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
+    ereport(ERROR, (errcode(code), errmsg("a poll of store %s is at %s", ids_->name(store), timestamptz_to_str(at)),
+                    errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.", source_->name)));
+    pg_unreachable();
+}
+
 void ReportReader::tell_polls() {
     if (report_watch != nullptr) report_watch->polls_read += polls_untold_;
     polls_untold_ = 0;
 }
 
-void ReportReader::on_poll(void* self, const Datum* values, const bool* nulls) {
-    auto& r = *static_cast<ReportReader*>(self);
+void ReportReader::add_poll(const Datum* values, const bool* nulls) {
     if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
     const TimestampTz at = DatumGetTimestampTz(values[2]);
-    const bool infinite = TIMESTAMP_NOT_FINITE(at);
-    if ((at < r.from_ || at >= r.to_) && !infinite) return;
-    const StoreKey store = r.key_of(kStatus, values[0]);
-    if (!is_countable(at))
-        ereport(ERROR, (errcode(infinite ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-                        errmsg("a poll of store %s is at %s", r.ids_->name(store), timestamptz_to_str(at)),
-                        errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.",
-                                r.source_->name)));
-    const Poll poll{to_instant(at), r.read_status(store, values[1], nulls[1])};
-    r.earliest_poll_ = std::min(r.earliest_poll_, poll.at);
-    r.slices_->add(RowKind::poll, store, pack(poll));
-    if (++r.polls_untold_ == kPollsPerTelling) r.tell_polls();
+    if ((at < from_ || at >= to_) && !TIMESTAMP_NOT_FINITE(at)) return;
+    const StoreKey store = key_of(kStatus, values[0]);
+    if (!is_countable(at)) uncountable_poll(store, at);
+    const std::optional<Status> status = nulls[1] ? Status::unknown : statuses_.read(values[1]);
+    if (!status) unknown_status(store, values[1]);
+    const Poll poll{to_instant(at), *status};
+    earliest_poll_ = std::min(earliest_poll_, poll.at);
+    slices_->add(RowKind::poll, store, pack(poll));
+    if (++polls_untold_ == kPollsPerTelling) tell_polls();
+}
+
+void ReportReader::read_polls(const PlannedRows& polls) { read<&ReportReader::add_poll>(polls); }
+
+void ReportReader::read_polls(const BareScan& scan) {
+    scan_rows(scan, [this](const Datum* values, const bool* nulls) { add_poll(values, nulls); });
 }
 
 // --- hours, special days, zones, maintenance -------------------------------------------------------------------------
@@ -115,33 +119,31 @@ Shift ReportReader::read_shift(const StoreKey& store, Part part, const Datum* ti
     return shift;
 }
 
-void ReportReader::on_hours(void* self, const Datum* values, const bool* nulls) {
-    auto& r = *static_cast<ReportReader*>(self);
+void ReportReader::add_hours(const Datum* values, const bool* nulls) {
     if (nulls[0]) return;
-    const StoreKey store = r.key_of(kHours, values[0]);
-    if (nulls[1]) r.null_value(store, kHours, kWeekday);
-    const std::int64_t weekday = read_integer(r.column(kHours, kWeekday), values[1]);
+    const StoreKey store = key_of(kHours, values[0]);
+    if (nulls[1]) null_value(store, kHours, kWeekday);
+    const std::int64_t weekday = read_integer(column(kHours, kWeekday), values[1]);
     if (weekday < 0 || weekday > 6)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-                        errmsg("weekday " INT64_FORMAT " of store %s is not known", weekday, r.ids_->name(store)),
+                        errmsg("weekday " INT64_FORMAT " of store %s is not known", weekday, ids_->name(store)),
                         errhint("Weekdays count from 0 = Monday to 6 = Sunday.")));
     WeeklyRow row;
     row.weekday = static_cast<unsigned>(weekday);
-    row.shift = r.read_shift(store, kHours, values + 2, nulls + 2);
+    row.shift = read_shift(store, kHours, values + 2, nulls + 2);
     if (!nulls[4]) row.valid_from = read_date(values[4]);
     if (!nulls[5]) row.valid_until = read_date(values[5]);
-    r.slices_->add(RowKind::weekly, store, row);
+    slices_->add(RowKind::weekly, store, row);
 }
 
-void ReportReader::on_special_hours(void* self, const Datum* values, const bool* nulls) {
-    auto& r = *static_cast<ReportReader*>(self);
+void ReportReader::add_special_hours(const Datum* values, const bool* nulls) {
     if (nulls[0]) return;
-    const StoreKey store = r.key_of(kSpecialHours, values[0]);
+    const StoreKey store = key_of(kSpecialHours, values[0]);
     SpecialRow row;
     row.date = read_date(values[1]);
     if (!nulls[2] || !nulls[3])  // neither: closed all day
-        row.shift = r.read_shift(store, kSpecialHours, values + 2, nulls + 2);
-    r.slices_->add(RowKind::special, store, row);
+        row.shift = read_shift(store, kSpecialHours, values + 2, nulls + 2);
+    slices_->add(RowKind::special, store, row);
 }
 
 ZoneNumber ReportReader::number_zone(const StoreKey& store, Datum name) {
@@ -158,13 +160,12 @@ ZoneNumber ReportReader::number_zone(const StoreKey& store, Datum name) {
     return ZoneNumber{zone};
 }
 
-void ReportReader::on_timezone(void* self, const Datum* values, const bool* nulls) {
-    auto& r = *static_cast<ReportReader*>(self);
+void ReportReader::add_timezone(const Datum* values, const bool* nulls) {
     if (nulls[0]) return;
-    const StoreKey store = r.key_of(kTimezones, values[0]);
+    const StoreKey store = key_of(kTimezones, values[0]);
     // A row without a zone makes a store of the report, with the default zone.
-    const ZoneNumber zone = nulls[1] ? kNoZone : r.number_zone(store, values[1]);
-    r.slices_->add(RowKind::zone, store, zone);
+    const ZoneNumber zone = nulls[1] ? kNoZone : number_zone(store, values[1]);
+    slices_->add(RowKind::zone, store, zone);
 }
 
 Instant ReportReader::read_bound(const char* store, Role role, Datum value, bool null) const {
@@ -179,23 +180,22 @@ Instant ReportReader::read_bound(const char* store, Role role, Datum value, bool
     return to_instant(at);
 }
 
-void ReportReader::on_maintenance(void* self, const Datum* values, const bool* nulls) {
-    auto& r = *static_cast<ReportReader*>(self);
+void ReportReader::add_maintenance(const Datum* values, const bool* nulls) {
     const bool all = nulls[0];
-    const StoreKey store = all ? StoreKey{} : r.key_of(kMaintenance, values[0]);
-    const char* name = all ? "all stores" : psprintf("store %s", r.ids_->name(store));
-    const Interval removed{r.read_bound(name, kStartsAt, values[1], nulls[1]),
-                           r.read_bound(name, kEndsAt, values[2], nulls[2])};
+    const StoreKey store = all ? StoreKey{} : key_of(kMaintenance, values[0]);
+    const char* name = all ? "all stores" : psprintf("store %s", ids_->name(store));
+    const Interval removed{read_bound(name, kStartsAt, values[1], nulls[1]),
+                           read_bound(name, kEndsAt, values[2], nulls[2])};
     const TimestampTz starts = DatumGetTimestampTz(values[1]);
     if (DatumGetTimestampTz(values[2]) <= starts)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("maintenance of %s ends at or before its start, %s", name, timestamptz_to_str(starts)),
-                        errhint("Correct the row in %s.", r.source_->parts[kMaintenance].name)));
+                        errhint("Correct the row in %s.", source_->parts[kMaintenance].name)));
     if (removed.empty()) return;  // outside the time that can be asked about
     if (all)
-        call_core([&] { r.everywhere_->get()->push_back(removed); });
+        call_core([&] { everywhere_->get()->push_back(removed); });
     else
-        r.slices_->add(RowKind::excluded, store, removed);
+        slices_->add(RowKind::excluded, store, removed);
 }
 
 // --- the queries -----------------------------------------------------------------------------------------------------
@@ -271,10 +271,11 @@ PlannedRows ReportReader::plan_maintenance() const {
 void ReportReader::read_calendars() {
     const auto has = [this](Part part) { return OidIsValid(source_->parts[part].oid); };
     if (has(kHours))
-        read_rows(plan_rows(select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil})), on_hours, this);
-    if (has(kTimezones)) read_rows(plan_rows(select(kTimezones, {kStoreId, kZone})), on_timezone, this);
-    if (has(kSpecialHours)) read_rows(plan_special_hours(), on_special_hours, this);
-    if (has(kMaintenance)) read_rows(plan_maintenance(), on_maintenance, this);
+        read<&ReportReader::add_hours>(
+            plan_rows(select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil})));
+    if (has(kTimezones)) read<&ReportReader::add_timezone>(plan_rows(select(kTimezones, {kStoreId, kZone})));
+    if (has(kSpecialHours)) read<&ReportReader::add_special_hours>(plan_special_hours());
+    if (has(kMaintenance)) read<&ReportReader::add_maintenance>(plan_maintenance());
     call_core([this] { normalise(**everywhere_); });
 }
 

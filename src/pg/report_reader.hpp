@@ -9,6 +9,7 @@
 #include "pg/dictionary.hpp"
 #include "pg/row_reader.hpp"
 #include "pg/slices.hpp"
+#include "pg/status_reader.hpp"
 #include "pg/store_ids.hpp"
 #include "pg/wall.hpp"
 
@@ -31,8 +32,8 @@ class ReportReader {
     PlannedRows plan_polls() const;
     // Rows go to `slices`, whose keys are of ids().key_kind().
     void start(Slices* slices) { slices_ = slices; }
-    void read_polls(const PlannedRows& polls) { read_rows(polls, on_poll, this); }
-    void read_polls(const BareScan& scan) { scan_rows(scan, on_poll, this); }
+    void read_polls(const PlannedRows& polls);
+    void read_polls(const BareScan& scan);
     void read_calendars();
 
     // Whether several readers, in different processes, give one store the same key.
@@ -49,16 +50,21 @@ class ReportReader {
     Intervals everywhere() const noexcept { return **everywhere_; }
 
  private:
-    static void on_poll(void* self, const Datum* values, const bool* nulls);
+    // Passes each row to a member.
+    template <void (ReportReader::*add)(const Datum*, const bool*)>
+    void read(const PlannedRows& rows);
+
+    void add_poll(const Datum* values, const bool* nulls);
     void tell_polls();
-    static void on_hours(void* self, const Datum* values, const bool* nulls);
-    static void on_special_hours(void* self, const Datum* values, const bool* nulls);
-    static void on_timezone(void* self, const Datum* values, const bool* nulls);
-    static void on_maintenance(void* self, const Datum* values, const bool* nulls);
+    void add_hours(const Datum* values, const bool* nulls);
+    void add_special_hours(const Datum* values, const bool* nulls);
+    void add_timezone(const Datum* values, const bool* nulls);
+    void add_maintenance(const Datum* values, const bool* nulls);
 
     const Column& column(Part part, Role role) const { return source_->parts[part].columns[role]; }
     StoreKey key_of(Part part, Datum id) { return ids_->key(column(part, kStoreId), id); }
-    Status read_status(const StoreKey& store, Datum value, bool null) const;
+    [[noreturn]] void unknown_status(const StoreKey& store, Datum value) const;
+    [[noreturn]] void uncountable_poll(const StoreKey& store, TimestampTz at) const;
     Shift read_shift(const StoreKey& store, Part part, const Datum* times, const bool* nulls) const;
     Instant read_bound(const char* store, Role role, Datum value, bool null) const;
     ZoneNumber number_zone(const StoreKey& store, Datum name);
@@ -74,6 +80,7 @@ class ReportReader {
     ArrayType* stores_;
     TimestampTz from_, to_;  // of the polls that matter; from_ may be -infinity
     StoreIds* ids_;
+    StatusReader statuses_;
     Slices* slices_;
     Dictionary* zone_names_;
     char** zone_stores_;

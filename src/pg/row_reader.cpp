@@ -1,68 +1,40 @@
 #include "pg/row_reader.hpp"
 
 extern "C" {
-#include "access/table.h"
-#include "access/tableam.h"
 #include "executor/executor.h"
-#include "executor/tuptable.h"
 #include "nodes/params.h"
 #include "optimizer/optimizer.h"
 #include "parser/parsetree.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
-#include "utils/rel.h"
-#include "utils/snapmgr.h"
 }
 
 namespace store_uptime::pg {
 namespace {
 
-constexpr int kRowsPerReset = 1024;
-
-// Calls the row function in a memory context of its own, so that what detoasting leaves behind does not pile up.
-struct RowCaller {
-    RowFunction row;
-    void* self;
-    MemoryContext context;
-    int rows;
-
-    void operator()(const Datum* values, const bool* nulls) {
-        const MemoryContext caller = MemoryContextSwitchTo(context);
-        row(self, values, nulls);
-        MemoryContextSwitchTo(caller);
-        if (++rows % kRowsPerReset == 0) MemoryContextReset(context);
-    }
-};
-
-// --- through the executor --------------------------------------------------------------------------------------------
-
-// A destination of the executor that passes rows on.
+// A destination of the executor that passes rows on, in a memory context of their own.
 struct RowReceiver {
     DestReceiver base;  // first: the executor knows it by this
-    RowCaller* call;
+    void (*row)(void* self, const Datum* values, const bool* nulls);
+    void* self;
+    MemoryContext per_row;
+    int rows;
 };
 
 bool receive(TupleTableSlot* slot, DestReceiver* base) {
+    auto& receiver = *reinterpret_cast<RowReceiver*>(base);
     slot_getallattrs(slot);
-    (*reinterpret_cast<RowReceiver*>(base)->call)(slot->tts_values, slot->tts_isnull);
+    const MemoryContext caller = MemoryContextSwitchTo(receiver.per_row);
+    receiver.row(receiver.self, slot->tts_values, slot->tts_isnull);
+    MemoryContextSwitchTo(caller);
+    if (++receiver.rows % kRowsPerReset == 0) MemoryContextReset(receiver.per_row);
     return true;
 }
 
 void start(DestReceiver*, int, TupleDesc) {}
 void finish(DestReceiver*) {}
 
-void execute(const PlannedRows& planned, RowCaller& call) {
-    RowReceiver receiver = {{receive, start, finish, finish, DestNone}, &call};
-    QueryDesc* query = CreateQueryDesc(planned.statement, planned.sql, GetActiveSnapshot(), InvalidSnapshot,
-                                       &receiver.base, planned.parameters, nullptr, 0);
-    ExecutorStart(query, 0);
-    executor_run_compat(query);
-    ExecutorFinish(query);
-    ExecutorEnd(query);
-    FreeQueryDesc(query);
-}
-
-// --- by scanning -----------------------------------------------------------------------------------------------------
+// --- plans that are nothing but scans --------------------------------------------------------------------------------
 
 bool find_columns(const Plan* plan, Index relation, BareScan& scan) {
     ListCell* cell;
@@ -70,7 +42,7 @@ bool find_columns(const Plan* plan, Index relation, BareScan& scan) {
         const auto* entry = static_cast<const TargetEntry*>(lfirst(cell));
         const Expr* e = entry->expr;
         while (IsA(e, RelabelType)) e = reinterpret_cast<const RelabelType*>(e)->arg;
-        if (scan.columns == RowQuery::kMaxColumns) return false;
+        if (scan.columns == BareScan::kMaxColumns) return false;
         AttrNumber attribute = 0;
         if (IsA(e, Var)) {
             const auto* var = reinterpret_cast<const Var*>(e);
@@ -111,33 +83,6 @@ void find_scans(PlannedRows& planned, int conditions) {
 
 }  // namespace
 
-void scan_rows(const BareScan& scan, RowFunction row, void* self) {
-    MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
-    RowCaller call = {row, self, per_row, 0};
-    // Planning locked it already, for a parallel worker the leader's did.
-    Relation relation = table_open(scan.relation, AccessShareLock);
-    TupleTableSlot* slot = table_slot_create(relation, nullptr);
-    TableScanDesc rows = scan.shared != nullptr ? table_beginscan_parallel(relation, scan.shared)
-                                                : table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
-    Datum values[RowQuery::kMaxColumns] = {};
-    bool nulls[RowQuery::kMaxColumns];
-    std::fill(std::begin(nulls), std::end(nulls), true);
-    while (table_scan_getnextslot(rows, ForwardScanDirection, slot)) {
-        CHECK_FOR_INTERRUPTS();
-        slot_getsomeattrs(slot, scan.last);
-        for (int i = 0; i < scan.columns; ++i) {
-            if (scan.attributes[i] == 0) continue;
-            values[i] = slot->tts_values[scan.attributes[i] - 1];
-            nulls[i] = slot->tts_isnull[scan.attributes[i] - 1];
-        }
-        call(values, nulls);
-    }
-    table_endscan(rows);
-    ExecDropSingleTupleTableSlot(slot);
-    table_close(relation, AccessShareLock);
-    MemoryContextDelete(per_row);
-}
-
 RowQuery RowQuery::create() {
     RowQuery query = {};
     initStringInfo(&query.sql);
@@ -168,15 +113,16 @@ PlannedRows plan_rows(const RowQuery& query) {
 
 void check_permissions(const PlannedRows& planned) { check_permissions_compat(planned.statement); }
 
-void read_rows(const PlannedRows& planned, RowFunction row, void* self) {
-    if (planned.scan_count > 0) {
-        check_permissions(planned);
-        for (int i = 0; i < planned.scan_count; ++i) scan_rows(planned.scans[i], row, self);
-        return;
-    }
+void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self) {
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
-    RowCaller call = {row, self, per_row, 0};
-    execute(planned, call);
+    RowReceiver receiver = {{receive, start, finish, finish, DestNone}, row, self, per_row, 0};
+    QueryDesc* query = CreateQueryDesc(planned.statement, planned.sql, GetActiveSnapshot(), InvalidSnapshot,
+                                       &receiver.base, planned.parameters, nullptr, 0);
+    ExecutorStart(query, 0);
+    executor_run_compat(query);
+    ExecutorFinish(query);
+    ExecutorEnd(query);
+    FreeQueryDesc(query);
     MemoryContextDelete(per_row);
 }
 

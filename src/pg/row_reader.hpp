@@ -2,21 +2,17 @@
 //
 // The query goes through the planner like any other, so tables, partitions, views and foreign tables, privileges and
 // row security all behave as they do for the caller's own queries; it sees the snapshot of the calling query. Where the
-// planner chose nothing but a sequential scan, the scan is run here, without the executor's work per row.
+// planner chose nothing but a sequential scan, the scan is run here (pg/table_scan.hpp), which saves the executor's work
+// on each row.
 #pragma once
 
-#include "pg/postgres.hpp"
-
-extern "C" {
-#include "access/tableam.h"
-}
+#include "pg/table_scan.hpp"
 
 namespace store_uptime::pg {
 
 // A query with its parameters; add them in the order of $1, $2 …
 struct RowQuery {
     static constexpr int kMaxParameters = 4;
-    static constexpr int kMaxColumns = 6;
     StringInfoData sql;
     int parameters;
     Oid types[kMaxParameters];
@@ -28,20 +24,6 @@ struct RowQuery {
     static RowQuery create();
     // Adds a parameter and gives its number.
     int add(Oid type, Datum value);
-};
-
-// Called once a row, in a memory context that is reset every so often. It may raise PostgreSQL errors, so it must hold no
-// C++ object with a destructor.
-using RowFunction = void (*)(void* self, const Datum* values, const bool* nulls);
-
-// One sequential scan that is left to us: which attribute of the relation each column of the query is.
-struct BareScan {
-    Oid relation;
-    int columns;
-    AttrNumber attributes[RowQuery::kMaxColumns];  // 0 for a null constant
-    AttrNumber last;                               // the highest
-    // Where several processes share the scan; or null.
-    ParallelTableScanDesc shared;
 };
 
 // A query that has been planned.
@@ -58,8 +40,25 @@ struct PlannedRows {
 PlannedRows plan_rows(const RowQuery& query);
 // Raises (42501) unless the caller may read what the query reads. read_rows sees to it itself.
 void check_permissions(const PlannedRows& planned);
-void read_rows(const PlannedRows& planned, RowFunction row, void* self);
-// One scan alone, permissions checked.
-void scan_rows(const BareScan& scan, RowFunction row, void* self);
+// Calls row(const Datum* values, const bool* nulls) for each row, as scan_rows does.
+template <class Row>
+void read_rows(const PlannedRows& planned, Row&& row);
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+// Runs the query by the executor.
+void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self);
+
+template <class Row>
+void read_rows(const PlannedRows& planned, Row&& row) {
+    if (planned.scan_count == 0) {
+        const auto call = [](void* self, const Datum* values, const bool* nulls) {
+            (*static_cast<std::remove_reference_t<Row>*>(self))(values, nulls);
+        };
+        return execute_rows(planned, call, &row);
+    }
+    check_permissions(planned);
+    for (int i = 0; i < planned.scan_count; ++i) scan_rows(planned.scans[i], row);
+}
 
 }  // namespace store_uptime::pg

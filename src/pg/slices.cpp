@@ -46,27 +46,25 @@ void Slices::release(Chunk* chunk) {
     free_ = chunk->self;
 }
 
-Chunk* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t size) {
+Slices::Pen* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t size) {
     if (size > kRoom)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a store id of %zu bytes is too long", size),
                         errhint("Store ids may have about %zu bytes.", kRoom - 64)));
     if (!spilling_ && free_ == 0 && held_ >= budget_) start_spilling();
     Slice& slice = slices_[slice_of(hash)];
-    Chunk*& open = slice.open[static_cast<int>(kind)];
-    if (open != nullptr) {
-        if (open->used + size <= kRoom) return open;  // cutting finer has made room
-        if (spilling_) {
-            spill(slice, *open);
-            open->used = 0;
-            return open;
-        }
-        push_full(slice, open);
+    Pen& pen = slice.pens[static_cast<int>(kind)];
+    if (static_cast<std::size_t>(pen.end - pen.at) >= size) return &pen;  // cutting finer has made room
+    Chunk* chunk = pen.close();
+    if (chunk != nullptr && spilling_) {
+        spill(slice, *chunk);
+    } else {
+        if (chunk != nullptr) push_full(slice, chunk);
+        chunk = new_chunk();
+        chunk->next = 0;
+        chunk->kind = kind;
     }
-    open = new_chunk();
-    open->next = 0;
-    open->used = 0;
-    open->kind = kind;
-    return open;
+    pen.fill(chunk);
+    return &pen;
 }
 
 // --- going to files --------------------------------------------------------------------------------------------------
@@ -91,8 +89,8 @@ void Slices::cut_finer() {
     slices_ = static_cast<Slice*>(MemoryContextAllocZero(context_, sizeof(Slice) * count_));
     for (std::uint32_t i = 0; i < coarse_count; ++i) {
         while (coarse[i].full != 0) move_rows(pop_full(coarse[i]));
-        for (Chunk* chunk : coarse[i].open)
-            if (chunk != nullptr) move_rows(chunk);
+        for (Pen& pen : coarse[i].pens)
+            if (Chunk* chunk = pen.close()) move_rows(chunk);
     }
     pfree(coarse);
 }
@@ -125,10 +123,8 @@ void Slices::spill(Slice& slice, const Chunk& chunk) {
 void Slices::publish() {
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
-        for (Chunk*& chunk : slice.open) {
-            if (chunk != nullptr) push_full(slice, chunk);
-            chunk = nullptr;
-        }
+        for (Pen& pen : slice.pens)
+            if (Chunk* chunk = pen.close()) push_full(slice, chunk);
         shared_->part(process_, i) = {slice.full, slice.file != nullptr};
         if (slice.file == nullptr) continue;
         BufFileExportFileSet(slice.file);
@@ -156,10 +152,8 @@ Chunk* Slices::read_back(BufFile* file) {
 
 void Slices::drop(Slice& slice) {
     while (slice.full != 0) release(pop_full(slice));
-    for (Chunk*& chunk : slice.open) {
-        if (chunk != nullptr) release(chunk);
-        chunk = nullptr;
-    }
+    for (Pen& pen : slice.pens)
+        if (Chunk* chunk = pen.close()) release(chunk);
 }
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.

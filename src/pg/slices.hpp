@@ -77,8 +77,8 @@ class Slices {
     void take(std::uint32_t slice, F f) {
         if (shared_ == nullptr) {
             take_part({slices_[slice].full, slices_[slice].file != nullptr}, 0, slice, f);
-            for (Chunk* chunk : slices_[slice].open)
-                if (chunk != nullptr) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+            for (const Pen& pen : slices_[slice].pens)
+                if (Chunk* chunk = pen.chunk()) f(chunk->kind, std::span<const char>(chunk->rows(), pen.used()));
             drop(slices_[slice]);
             return;
         }
@@ -87,11 +87,31 @@ class Slices {
     }
 
  private:
+    static constexpr std::size_t kChunk = 8192;
+    static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
+
+    // Where the next row of one kind goes: into a chunk that is being filled. Kept apart from the chunk, because all
+    // chunks begin at the same place of a page, where few of them fit the processor's cache at a time.
+    struct Pen {
+        char* at;
+        char* end;  // of the chunk, or null if there is none
+
+        Chunk* chunk() const noexcept { return end == nullptr ? nullptr : reinterpret_cast<Chunk*>(end - kChunk); }
+        std::uint32_t used() const noexcept { return static_cast<std::uint32_t>(at - (end - kRoom)); }
+        void fill(Chunk* chunk) noexcept { at = chunk->rows(), end = at + kRoom; }
+        // The chunk as it is now, with its size; the pen is left without one.
+        Chunk* close() noexcept {
+            Chunk* closed = chunk();
+            if (closed != nullptr) closed->used = used();
+            *this = {};
+            return closed;
+        }
+    };
     struct Slice {
-        Chunk* open[kRowKinds];  // being filled, or null
-        ChunkLink full;          // the first of those that are full, in the order they were filled: rows that come in
-        Chunk* last_full;        // order of time are then given back so, and need no sorting
-        BufFile* file;           // or null
+        Pen pens[kRowKinds];
+        ChunkLink full;    // the first of the chunks that are full, in the order they were filled: rows that come in
+        Chunk* last_full;  // order of time are then given back so, and need no sorting
+        BufFile* file;     // or null
     };
 
     template <class F>
@@ -113,16 +133,14 @@ class Slices {
 
     // Room for a row of `size` bytes whose id has this hash.
     char* room(std::uint64_t hash, RowKind kind, std::size_t size) {
-        Chunk* chunk = slices_[slice_of(hash)].open[static_cast<int>(kind)];
-        if (chunk == nullptr || chunk->used + size > kRoom) [[unlikely]]
-            chunk = next_chunk(hash, kind, size);
-        char* at = chunk->rows() + chunk->used;
-        chunk->used += static_cast<std::uint32_t>(size);
+        Pen* pen = &slices_[slice_of(hash)].pens[static_cast<int>(kind)];
+        if (static_cast<std::size_t>(pen->end - pen->at) < size) [[unlikely]]
+            pen = next_chunk(hash, kind, size);
+        char* at = pen->at;
+        pen->at += size;
         return at;
     }
 
-    static constexpr std::size_t kChunk = 8192;
-    static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
     // Whatever was expected when the slices were made: what does not fit into memory is cut into at least this many.
     static constexpr std::uint32_t kFewestSpilled = 256;
 
@@ -140,7 +158,7 @@ class Slices {
         return chunk;
     }
 
-    Chunk* next_chunk(std::uint64_t hash, RowKind kind, std::size_t size);
+    Pen* next_chunk(std::uint64_t hash, RowKind kind, std::size_t size);
     Chunk* new_chunk();
     void release(Chunk* chunk);
     void start_spilling();

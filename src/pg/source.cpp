@@ -302,11 +302,6 @@ const char* column_expression(const Source& source, Part part, Role role) {
 
 bool is_integer(Oid type) noexcept { return type == INT2OID || type == INT4OID || type == INT8OID; }
 
-std::int64_t read_integer(const Column& column, Datum value) noexcept {
-    if (column.base == INT2OID) return DatumGetInt16(value);
-    return column.base == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
-}
-
 }  // namespace store_uptime::pg
 
 extern "C" {

@@ -84,7 +84,10 @@ const char* column_name(Role role);
 const char* column_expression(const Source& source, Part part, Role role);
 
 // The value of a column of type smallint, integer or bigint.
-std::int64_t read_integer(const Column& column, Datum value) noexcept;
+inline std::int64_t read_integer(const Column& column, Datum value) noexcept {
+    if (column.base == INT2OID) return DatumGetInt16(value);
+    return column.base == INT4OID ? DatumGetInt32(value) : DatumGetInt64(value);
+}
 bool is_integer(Oid type) noexcept;
 
 }  // namespace store_uptime::pg

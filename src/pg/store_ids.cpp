@@ -2,14 +2,12 @@
 
 #include <charconv>
 
-#include "pg/convert.hpp"
 #include "pg/try_input.hpp"
 
 extern "C" {
 #include "catalog/pg_operator.h"
 #include "utils/pg_locale.h"
 #include "utils/syscache.h"
-#include "utils/uuid.h"
 }
 
 namespace store_uptime::pg {
@@ -72,20 +70,6 @@ StoreIds* StoreIds::create(MemoryContext context, const Source& source) {
         ids->others_ = Dictionary::create(context, ids->type_, source.store_collation);
     }
     return ids;
-}
-
-StoreKey StoreIds::key(const Column& column, Datum id) {
-    switch (kind_) {
-        case Kind::integer:
-            return {KeyKind::word, static_cast<std::uint64_t>(read_integer(column, id)), {}};
-        case Kind::uuid:
-            return {KeyKind::bytes, 0, {DatumGetPointer(id), UUID_LEN}};
-        case Kind::text:
-            return {KeyKind::bytes, 0, view(DatumGetTextPP(id))};
-        case Kind::other:
-            break;
-    }
-    return {KeyKind::word, others_->number(id), {}};
 }
 
 char* StoreIds::name(const StoreKey& key) const {

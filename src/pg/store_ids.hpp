@@ -5,8 +5,13 @@
 #pragma once
 
 #include "core/row_format.hpp"
+#include "pg/convert.hpp"
 #include "pg/dictionary.hpp"
 #include "pg/source.hpp"
+
+extern "C" {
+#include "utils/uuid.h"
+}
 
 namespace store_uptime::pg {
 
@@ -22,7 +27,19 @@ class StoreIds {
 
     // The key of an id that column `column` holds. Valid until the next row; text may be detoasted into the current
     // memory context.
-    StoreKey key(const Column& column, Datum id);
+    StoreKey key(const Column& column, Datum id) {
+        switch (kind_) {
+            case Kind::integer:
+                return {KeyKind::word, static_cast<std::uint64_t>(read_integer(column, id)), {}};
+            case Kind::uuid:
+                return {KeyKind::bytes, 0, {DatumGetPointer(id), UUID_LEN}};
+            case Kind::text:
+                return {KeyKind::bytes, 0, text_view(id)};
+            case Kind::other:
+                break;
+        }
+        return {KeyKind::word, others_->number(id), {}};
+    }
 
     // The id as text, as rows and errors show it, in the current memory context.
     char* name(const StoreKey& key) const;

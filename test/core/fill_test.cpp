@@ -25,7 +25,7 @@ std::string filled(const Timeline& polls, const IntervalSet& sessions, const cha
     fill({polls, sessions, parse_policy(policy), at(as_of), zone.view()}, [&](const Segment& s) {
         text += (text.empty() ? "" : ", ") + number(s.during.from) + "-" + number(s.during.to) + " " +
                 std::string(name(s.status)) + " " + std::string(name(s.basis));
-        CHECK((s.poll == nullptr) == (s.basis == Basis::none));
+        CHECK(s.polls.empty() == (s.basis == Basis::none));
     });
     return text;
 }
@@ -112,11 +112,11 @@ TEST_CASE("touching segments of one status and basis are joined", "[fill]") {
     std::vector<Interval> seen;
     auto collect = [&](const Segment& s) { seen.push_back(s.during); };
     Joined joined(collect);
-    joined({span(0, 1), kUp, Basis::carried, nullptr});
-    joined({span(1, 2), kUp, Basis::carried, nullptr});
-    joined({span(2, 3), kUp, Basis::backfilled, nullptr});
-    joined({span(4, 5), kUp, Basis::backfilled, nullptr});
-    joined({span(5, 6), kDown, Basis::backfilled, nullptr});
+    joined({span(0, 1), kUp, Basis::carried, {}});
+    joined({span(1, 2), kUp, Basis::carried, {}});
+    joined({span(2, 3), kUp, Basis::backfilled, {}});
+    joined({span(4, 5), kUp, Basis::backfilled, {}});
+    joined({span(5, 6), kDown, Basis::backfilled, {}});
     joined.flush();
     joined.flush();
     CHECK(seen == IntervalSet{span(0, 2), span(2, 3), span(4, 5), span(5, 6)});
@@ -129,7 +129,7 @@ TEST_CASE("excluded time is taken out of segments", "[fill]") {
     const IntervalSet excluded{span(2, 4), span(5, 6), span(9, 21), span(30, 40)};
     Without without(excluded, keep, remove);
     for (const Interval& i : {span(0, 8), span(8, 10), span(10, 20), span(20, 25), span(40, 41)})
-        without({i, kUp, Basis::carried, nullptr});
+        without({i, kUp, Basis::carried, {}});
     CHECK(kept == IntervalSet{span(0, 2), span(4, 5), span(6, 8), span(8, 9), span(21, 25), span(40, 41)});
     CHECK(removed == IntervalSet{span(2, 4), span(5, 6), span(9, 10), span(10, 20), span(20, 21)});
 }

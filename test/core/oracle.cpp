@@ -179,7 +179,8 @@ Oracle::Answer Oracle::answer(Instant x) const {
     return {said == Status::unknown ? case_.policy.unknown : said,
             !speaker              ? Basis::none
             : speaker->first <= x ? Basis::carried
-                                  : Basis::backfilled};
+                                  : Basis::backfilled,
+            speaker ? std::optional(speaker->first) : std::nullopt};
 }
 
 std::vector<Segment> Oracle::status_intervals(const Interval& window) const {
@@ -192,7 +193,7 @@ std::vector<Segment> Oracle::status_intervals(const Interval& window) const {
             found.back().basis == a.basis)
             found.back().during.to = next;
         else
-            found.push_back({{x, next}, a.status, a.basis, nullptr});
+            found.push_back({{x, next}, a.status, a.basis, {}});
     }
     return found;
 }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,7 @@ class Oracle {
     struct Answer {
         Status status;
         Basis basis;
+        std::optional<Instant> poll;  // when the one that spoke was taken
     };
     // For an open instant before as_of.
     Answer answer(Instant x) const;

@@ -56,7 +56,7 @@ TEST_CASE("windows of any number and overlap are summed in one pass", "[window_t
                 const int what = static_cast<int>(random.between(-1, 3));
                 std::fill(slow.world.begin() + t, slow.world.begin() + to, what);
                 if (what == 3) fast.exclude(span(t, to));
-                if (what >= 0 && what < 3) fast(Segment{span(t, to), static_cast<Status>(what), Basis::none, nullptr});
+                if (what >= 0 && what < 3) fast(Segment{span(t, to), static_cast<Status>(what), Basis::none, {}});
                 t = to;
             }
             for (std::size_t i = 0; i < windows.size(); ++i) {
@@ -97,7 +97,7 @@ TEST_CASE("joining stretches is associative", "[window_totals]") {
 TEST_CASE("an outage runs on through closed time and ends with other base time", "[outages]") {
     Outages outages;
     const auto add = [&](std::int64_t from, std::int64_t to, Status s) {
-        outages(Segment{span(from, to), s, Basis::carried, nullptr});
+        outages(Segment{span(from, to), s, Basis::carried, {}});
     };
     add(0, 10, Status::up);
     add(10, 20, Status::down);
