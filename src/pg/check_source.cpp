@@ -270,7 +270,8 @@ Datum check_source(PG_FUNCTION_ARGS) {
         checking.values[i] = words_datum(*words[i]);
     }
     checking.types[3] = checking.types[4] = TIMESTAMPTZOID;
-    checking.values[3] = TimestampTzGetDatum(to_timestamp(store_uptime::kMinInstant));
+    // kMinInstant is before what a timestamp can be, and could not be written for another server.
+    checking.values[3] = TimestampTzGetDatum(MIN_TIMESTAMP);
     checking.values[4] = TimestampTzGetDatum(to_timestamp(store_uptime::kMaxInstant));
     check_all(checking);
     SPI_finish();

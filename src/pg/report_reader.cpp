@@ -37,8 +37,9 @@ ReportReader* ReportReader::create(const Request& request, MemoryContext context
     r->context_ = context;
     r->source_ = request.source;
     r->stores_ = request.stores;
-    // Without a lower bound under max_gap=infinity: an infinite poll must be seen to be refused.
-    r->from_ = request.reads.from > kMinInstant ? to_timestamp(request.reads.from) : DT_NOBEGIN;
+    // Without a lower bound under max_gap=infinity: an infinite poll must be seen to be refused. One before the first
+    // timestamp would be none either, and could not be written for another server.
+    r->from_ = to_timestamp(request.reads.from) > MIN_TIMESTAMP ? to_timestamp(request.reads.from) : DT_NOBEGIN;
     r->to_ = to_timestamp(request.reads.to);
     r->ids_ = StoreIds::create(context, *request.source);
     r->statuses_ = StatusReader::create(*request.source);

@@ -100,7 +100,8 @@ int RowQuery::add(Oid type, Datum value) {
 PlannedRows plan_rows(const RowQuery& query) {
     PlannedRows planned = {};
     planned.sql = query.sql.data;
-    planned.parameters = makeParamList(query.parameters);
+    // Without parameters there is no list: extensions that run plans take one for filled.
+    if (query.parameters > 0) planned.parameters = makeParamList(query.parameters);
     for (int i = 0; i < query.parameters; ++i)
         planned.parameters->params[i] = {query.values[i], false, PARAM_FLAG_CONST, query.types[i]};
     auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(planned.sql)));
