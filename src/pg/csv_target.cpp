@@ -1,5 +1,7 @@
 #include "pg/csv_target.hpp"
 
+#include "pg/row_reader.hpp"
+
 extern "C" {
 #include "access/table.h"
 #include "utils/acl.h"
@@ -21,6 +23,19 @@ void check_is_insertable(Relation relation) {
     if (check_enable_rls(RelationGetRelid(relation), InvalidOid, false) == RLS_ENABLED)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("cannot import into table \"%s\" with row-level security", RelationGetRelationName(relation)),
+                        errhint("Import into a table of your own and INSERT from there.")));
+}
+
+// An extension that spreads a table over machines plans queries of it as a node of its own, of no relation. COPY's
+// machinery lies below such an extension: it would fill the empty table that stands here, where no query sees the rows.
+void check_is_kept_here(const CsvTarget& target) {
+    RowQuery query = RowQuery::create();
+    appendStringInfo(&query.sql, "SELECT FROM %s", target.name);
+    const Plan* plan = plan_rows(query).statement->planTree;
+    if (IsA(plan, CustomScan) && reinterpret_cast<const Scan*>(plan)->scanrelid == 0)
+        ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+                        errmsg("cannot import into table \"%s\", whose rows an extension keeps elsewhere",
+                               RelationGetRelationName(target.relation)),
                         errhint("Import into a table of your own and INSERT from there.")));
 }
 
@@ -203,6 +218,7 @@ CsvTarget* open_target(Oid relation) {
     check_is_insertable(target->relation);
     target->name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(target->relation)),
                                               RelationGetRelationName(target->relation));
+    check_is_kept_here(*target);
     const int count = RelationGetDescr(target->relation)->natts;
     target->roles = static_cast<Role*>(palloc(sizeof(Role) * (count + 1)));
     std::fill_n(target->roles, count, kRoles);
