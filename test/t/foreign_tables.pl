@@ -84,6 +84,11 @@ is($node->safe_psql('postgres', "SELECT store_uptime.latest_poll('$_') = store_u
 my $check = q{SELECT string_agg(defect || ' ' || count, ', ' ORDER BY defect COLLATE "C") FROM store_uptime.check_source('%s')};
 is($node->safe_psql('postgres', sprintf $check, 'abroad'), $node->safe_psql('postgres', sprintf $check, 'default'), 'the same defects');
 
+# The first days there are: the report reaches back to before them, which no server could be asked for.
+my $first = "SELECT * FROM store_uptime_report('4714-11-25 00:00Z BC', '%s') ORDER BY store_id";
+is($node->safe_psql('postgres', sprintf $first, 'abroad'), $node->safe_psql('postgres', sprintf $first, 'default'),
+    'the same report of the first days');
+
 # What the other server refuses is an error here, and the session goes on.
 $node->safe_psql('far', 'ALTER TABLE poll RENAME at TO moved');
 my ($status, $out, $error) = $node->psql('postgres', q{
