@@ -18,45 +18,50 @@ void Roster::clear() {
     excluded_.clear();
 }
 
-template <class T, class F>
+template <KeyKind kind, class T, class F>
 void Roster::each_row(std::span<const char> rows, F&& f) {
     const char* const end = rows.data() + rows.size();
     for (const char* at = rows.data(); at < end;) {
         T payload;
-        const StoreKey key = read_row(at, options_.key_kind, payload);
-        const StoreNumber store =
-            key.kind == KeyKind::word ? keys_.number(key.word) : keys_.number(key.bytes);
+        const StoreKey key = read_row(at, kind, payload);
+        StoreNumber store;
+        if constexpr (kind == KeyKind::word)
+            store = keys_.number(key.word);
+        else
+            store = keys_.number(key.bytes);
         if (store == member_.size()) member_.push_back(false);
         f(store, payload);
     }
 }
 
-// Rows that make a store a member, or do not.
-template <bool member, class T>
-void Roster::gather(std::span<const char> rows, ByStore<T>& items) {
+template <class T, class F>
+void Roster::gather(std::span<const char> rows, ByStore<T>& items, F&& takes) {
     items.reserve(rows.size() / (sizeof(std::uint64_t) + sizeof(T)));
-    each_row<T>(rows, [&](StoreNumber s, const T& item) {
-        if constexpr (member) member_[s] = true;
-        items.add(s, item);
-    });
+    const auto add = [&](StoreNumber store, const T& item) {
+        if (takes(store, item)) items.add(store, item);
+    };
+    if (options_.key_kind == KeyKind::word)
+        each_row<KeyKind::word, T>(rows, add);
+    else
+        each_row<KeyKind::bytes, T>(rows, add);
 }
 
 void Roster::load(RowKind kind, std::span<const char> rows) {
+    const auto as_member = [this](StoreNumber store, const auto&) { return member_[store] = true; };
+    const auto any = [](StoreNumber, const auto&) { return true; };
     switch (kind) {
         case RowKind::poll:
-            return gather<true>(rows, polls_);
+            return gather(rows, polls_, as_member);
         case RowKind::weekly:
-            return gather<true>(rows, weekly_);
+            return gather(rows, weekly_, as_member);
         case RowKind::zone:
-            zone_.reserve(rows.size() / (sizeof(std::uint64_t) + sizeof(ZoneNumber)));
-            return each_row<ZoneNumber>(rows, [this](StoreNumber s, ZoneNumber z) {
-                member_[s] = true;
-                if (z != kNoZone) zone_.add(s, z);
+            return gather(rows, zone_, [&](StoreNumber store, ZoneNumber zone) {
+                return as_member(store, zone) && zone != kNoZone;
             });
         case RowKind::special:
-            return gather<false>(rows, special_);
+            return gather(rows, special_, any);
         case RowKind::excluded:
-            return gather<false>(rows, excluded_);
+            return gather(rows, excluded_, any);
     }
 }
 

@@ -50,10 +50,11 @@ class Roster {
     StoreView view(StoreNumber store);
 
  private:
-    template <class T, class F>
+    template <KeyKind kind, class T, class F>
     void each_row(std::span<const char> rows, F&& f);
-    template <bool member, class T>
-    void gather(std::span<const char> rows, ByStore<T>& items);
+    // Adds the items of the rows for which takes(store, item) is true.
+    template <class T, class F>
+    void gather(std::span<const char> rows, ByStore<T>& items, F&& takes);
     CalendarView calendar(StoreNumber store);
 
     Options options_;

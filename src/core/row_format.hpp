@@ -58,7 +58,7 @@ struct StoreKey {
 };
 
 // Writes the id with which a row begins to `at`, which has room for key.size().
-inline void write_key(char* at, const StoreKey& key) noexcept {
+inline void write_key(char* at, StoreKey key) noexcept {
     if (key.kind == KeyKind::word) {
         std::memcpy(at, &key.word, sizeof key.word);
     } else {
@@ -70,7 +70,7 @@ inline void write_key(char* at, const StoreKey& key) noexcept {
 
 // Writes id and payload to `at`, which has room for key.size() + sizeof payload.
 template <class T>
-void write_row(char* at, const StoreKey& key, const T& payload) noexcept {
+void write_row(char* at, StoreKey key, const T& payload) noexcept {
     static_assert(std::is_trivially_copyable_v<T> && sizeof(T) % 8 == 0);
     write_key(at, key);
     std::memcpy(at + key.size(), &payload, sizeof payload);

@@ -57,12 +57,12 @@ inline std::string_view view(const text* t) noexcept {
     return {VARDATA_ANY(t), static_cast<std::size_t>(VARSIZE_ANY_EXHDR(t))};
 }
 
-// The same of a text datum, which is detoasted into the current memory context if it needs to be; most need not.
+// The same of a text datum, which is detoasted into the current memory context if it needs to be; short ones never do.
 inline std::string_view text_view(Datum datum) {
-    auto* t = reinterpret_cast<varlena*>(DatumGetPointer(datum));
-    if (VARATT_IS_COMPRESSED(t) || VARATT_IS_EXTERNAL(t)) [[unlikely]]
-        t = pg_detoast_datum_packed(t);
-    return view(t);
+    const auto* t = reinterpret_cast<const varlena*>(DatumGetPointer(datum));
+    if (VARATT_IS_SHORT(t) && !VARATT_IS_EXTERNAL(t)) [[likely]]
+        return {VARDATA_SHORT(t), VARSIZE_SHORT(t) - VARHDRSZ_SHORT};
+    return view(DatumGetTextPP(datum));
 }
 
 // A text datum; may raise out of memory.

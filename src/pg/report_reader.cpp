@@ -65,7 +65,7 @@ void ReportReader::null_value(const StoreKey& store, Part part, Role role) const
 
 // --- polls -----------------------------------------------------------------------------------------------------------
 
-void ReportReader::unknown_status(const StoreKey& store, Datum value) const {
+void ReportReader::unknown_status(StoreKey store, Datum value) const {
     const std::string_view word = text_view(value);
     ereport(ERROR, (errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
                     errmsg("status \"%.*s\" of store %s is not known",
@@ -75,7 +75,7 @@ void ReportReader::unknown_status(const StoreKey& store, Datum value) const {
     pg_unreachable();
 }
 
-void ReportReader::uncountable_poll(const StoreKey& store, TimestampTz at) const {
+void ReportReader::uncountable_poll(StoreKey store, TimestampTz at) const {
     const int code = TIMESTAMP_NOT_FINITE(at) ? ERRCODE_INVALID_PARAMETER_VALUE : ERRCODE_DATETIME_VALUE_OUT_OF_RANGE;
     ereport(ERROR, (errcode(code), errmsg("a poll of store %s is at %s", ids_->name(store), timestamptz_to_str(at)),
                     errhint("Polls need a finite time; store_uptime.check_source('%s') counts such rows.", source_->name)));
@@ -87,11 +87,12 @@ void ReportReader::tell_polls() {
     polls_untold_ = 0;
 }
 
-void ReportReader::add_poll(const Datum* values, const bool* nulls) {
+template <class ReadKey>
+void ReportReader::add_poll(ReadKey read_key, const Datum* values, const bool* nulls) {
     if (nulls[0] || nulls[2]) return;  // nobody's poll, or of no time: check_source lists them
     const TimestampTz at = DatumGetTimestampTz(values[2]);
     if ((at < from_ || at >= to_) && !TIMESTAMP_NOT_FINITE(at)) return;
-    const StoreKey store = key_of(kStatus, values[0]);
+    const StoreKey store = read_key(values[0]);
     if (!is_countable(at)) uncountable_poll(store, at);
     const std::optional<Status> status = nulls[1] ? Status::unknown : statuses_.read(values[1]);
     if (!status) unknown_status(store, values[1]);
@@ -101,10 +102,16 @@ void ReportReader::add_poll(const Datum* values, const bool* nulls) {
     if (++polls_untold_ == kPollsPerTelling) tell_polls();
 }
 
-void ReportReader::read_polls(const PlannedRows& polls) { read<&ReportReader::add_poll>(polls); }
+void ReportReader::read_polls(const PlannedRows& polls) {
+    ids_->with_reader(column(kStatus, kStoreId), [&](auto read_key) {
+        read_rows(polls, [=, this](const Datum* values, const bool* nulls) { add_poll(read_key, values, nulls); });
+    });
+}
 
 void ReportReader::read_polls(const BareScan& scan) {
-    scan_rows(scan, [this](const Datum* values, const bool* nulls) { add_poll(values, nulls); });
+    ids_->with_reader(column(kStatus, kStoreId), [&](auto read_key) {
+        scan_rows(scan, [=, this](const Datum* values, const bool* nulls) { add_poll(read_key, values, nulls); });
+    });
 }
 
 // --- hours, special days, zones, maintenance -------------------------------------------------------------------------

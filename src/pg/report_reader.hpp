@@ -54,7 +54,8 @@ class ReportReader {
     template <void (ReportReader::*add)(const Datum*, const bool*)>
     void read(const PlannedRows& rows);
 
-    void add_poll(const Datum* values, const bool* nulls);
+    template <class ReadKey>
+    void add_poll(ReadKey read_key, const Datum* values, const bool* nulls);
     void tell_polls();
     void add_hours(const Datum* values, const bool* nulls);
     void add_special_hours(const Datum* values, const bool* nulls);
@@ -63,8 +64,8 @@ class ReportReader {
 
     const Column& column(Part part, Role role) const { return source_->parts[part].columns[role]; }
     StoreKey key_of(Part part, Datum id) { return ids_->key(column(part, kStoreId), id); }
-    [[noreturn]] void unknown_status(const StoreKey& store, Datum value) const;
-    [[noreturn]] void uncountable_poll(const StoreKey& store, TimestampTz at) const;
+    [[noreturn]] void unknown_status(StoreKey store, Datum value) const;
+    [[noreturn]] void uncountable_poll(StoreKey store, TimestampTz at) const;
     Shift read_shift(const StoreKey& store, Part part, const Datum* times, const bool* nulls) const;
     Instant read_bound(const char* store, Role role, Datum value, bool null) const;
     ZoneNumber number_zone(const StoreKey& store, Datum name);

@@ -21,6 +21,8 @@ struct RowReceiver {
     int rows;
 };
 
+constexpr int kRowsPerReset = 1024;
+
 bool receive(TupleTableSlot* slot, DestReceiver* base) {
     auto& receiver = *reinterpret_cast<RowReceiver*>(base);
     slot_getallattrs(slot);
@@ -48,6 +50,8 @@ bool find_columns(const Plan* plan, Index relation, BareScan& scan) {
             const auto* var = reinterpret_cast<const Var*>(e);
             if (static_cast<Index>(var->varno) != relation || var->varattno <= 0) return false;
             attribute = var->varattno;
+            if (std::find(scan.attributes, scan.attributes + scan.columns, attribute) != scan.attributes + scan.columns)
+                return false;  // each attribute is taken once
         } else if (!IsA(e, Const) || !reinterpret_cast<const Const*>(e)->constisnull) {
             return false;
         }

@@ -64,7 +64,7 @@ class Slices {
 
     // Adds a row. May raise: out of memory, temporary file errors.
     template <class T>
-    void add(RowKind kind, const StoreKey& key, const T& payload) {
+    void add(RowKind kind, StoreKey key, const T& payload) {
         write_row(room(key.hash(), kind, key.size() + sizeof payload), key, payload);
     }
 

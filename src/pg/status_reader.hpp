@@ -18,11 +18,14 @@ class StatusReader {
         if (is_boolean_) return DatumGetBool(value) ? Status::up : Status::down;
         const std::string_view word = text_view(value);
         const std::uint64_t head = head_of(word);
+        // All words are looked at: which of them it is cannot be predicted, and branches would be.
+        const Word* found = nullptr;
         for (const Word* w = words_; w != end_; ++w)
-            if (w->head == head && w->text.size() == word.size() &&
-                (word.size() <= sizeof head || std::memcmp(w->text.data(), word.data(), word.size()) == 0))
-                return w->status;
-        return std::nullopt;
+            found = (w->head == head) & (w->text.size() == word.size()) ? w : found;
+        if (word.size() > sizeof head) [[unlikely]]
+            found = find_long(word);
+        if (found == nullptr) return std::nullopt;
+        return found->status;
     }
 
  private:
@@ -34,18 +37,21 @@ class StatusReader {
 
     // Equal for two texts of one length up to eight bytes only if they are equal.
     static std::uint64_t head_of(std::string_view text) noexcept {
-        const char* const at = text.data();
-        const std::size_t size = text.size();
-        const auto four = [](const char* p) {
+        const auto four = [at = text.data()](std::size_t from) {
             std::uint32_t bytes = 0;
-            std::memcpy(&bytes, p, sizeof bytes);
+            std::memcpy(&bytes, at + from, sizeof bytes);
             return std::uint64_t{bytes};
         };
-        if (size >= 8) return four(at) | four(at + 4) << 32;
-        if (size >= 4) return four(at) | four(at + size - 4) << 32;
+        if (text.size() >= 4) return four(0) | four(std::min<std::size_t>(text.size(), 8) - 4) << 32;
         std::uint64_t bytes = 0;
-        for (std::size_t i = 0; i < size; ++i) bytes = bytes << 8 | static_cast<unsigned char>(at[i]);
+        for (const char c : text) bytes = bytes << 8 | static_cast<unsigned char>(c);
         return bytes;
+    }
+
+    const Word* find_long(std::string_view word) const noexcept {
+        for (const Word* w = words_; w != end_; ++w)
+            if (w->text == word) return w;
+        return nullptr;
     }
 
     bool is_boolean_;

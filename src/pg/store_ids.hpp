@@ -28,17 +28,26 @@ class StoreIds {
     // The key of an id that column `column` holds. Valid until the next row; text may be detoasted into the current
     // memory context.
     StoreKey key(const Column& column, Datum id) {
+        StoreKey key;
+        with_reader(column, [&](auto read) { key = read(id); });
+        return key;
+    }
+    // Calls f(read), where read(Datum) is the same for many ids of one column: which type they have is asked once.
+    template <class F>
+    void with_reader(const Column& column, F f) {
+        const auto word = [](std::int64_t id) { return StoreKey{KeyKind::word, static_cast<std::uint64_t>(id), {}}; };
+        const auto bytes = [](std::string_view id) { return StoreKey{KeyKind::bytes, 0, id}; };
         switch (kind_) {
             case Kind::integer:
-                return {KeyKind::word, static_cast<std::uint64_t>(read_integer(column, id)), {}};
+                if (column.base == INT8OID) return f([word](Datum id) { return word(DatumGetInt64(id)); });
+                return f([word, &column](Datum id) { return word(read_integer(column, id)); });
             case Kind::uuid:
-                return {KeyKind::bytes, 0, {DatumGetPointer(id), UUID_LEN}};
+                return f([bytes](Datum id) { return bytes({DatumGetPointer(id), UUID_LEN}); });
             case Kind::text:
-                return {KeyKind::bytes, 0, text_view(id)};
+                return f([bytes](Datum id) { return bytes(text_view(id)); });
             case Kind::other:
-                break;
+                return f([word, this](Datum id) { return word(others_->number(id)); });
         }
-        return {KeyKind::word, others_->number(id), {}};
     }
 
     // The id as text, as rows and errors show it, in the current memory context.

@@ -31,12 +31,10 @@ struct BareScan {
     ParallelTableScanDesc shared;
 };
 
-// What row functions leave in their memory context, detoasted values above all, is freed after so many rows.
-inline constexpr int kRowsPerReset = 1024;
-
 // Calls row(const Datum* values, const bool* nulls) for each row that the active snapshot sees. It may raise PostgreSQL
-// errors, so it must hold no C++ object with a destructor. The caller has checked permissions; the relation is locked
-// since planning (for a parallel worker, by its leader).
+// errors, so it must hold no C++ object with a destructor; what it leaves in the current memory context, detoasted values
+// above all, is freed every so often. The caller has checked permissions; the relation is locked since planning (for a
+// parallel worker, by its leader).
 template <class Row>
 void scan_rows(const BareScan& scan, Row&& row);
 
@@ -44,20 +42,23 @@ void scan_rows(const BareScan& scan, Row&& row);
 
 namespace detail {
 
-// The columns of heap tuples, taken from the page.
+// Rows of a heap table, whose columns are taken from the page.
 class HeapRows {
  public:
     HeapRows(const BareScan& scan, TableScanDesc rows)
-        : scan_(scan),
-          rows_(reinterpret_cast<HeapScanDesc>(rows)),
-          row_(RelationGetDescr(rows->rs_rd)),
-          steps_(static_cast<Step*>(palloc(sizeof(Step) * (scan.last + 1)))),
-          found_(static_cast<NullableDatum*>(palloc(sizeof(NullableDatum) * (scan.last + 1)))) {
+        : scan_(scan), rows_(reinterpret_cast<HeapScanDesc>(rows)), row_(RelationGetDescr(rows->rs_rd)) {
+        steps_ = static_cast<Step*>(palloc(sizeof(Step) * (scan.last + 1)));
         for (int i = 0; i < scan.last; ++i) {
             const auto* attribute = TupleDescAttr(row_, i);
-            const auto align = static_cast<std::uint16_t>(att_align_nominal(1, attribute->attalign));
-            steps_[i] = {attribute->attlen, static_cast<std::uint16_t>(align - 1), attribute->attbyval};
+            const auto alignment = static_cast<std::uint8_t>(att_align_nominal(1, attribute->attalign));
+            const Layout layout = attribute->attlen == 8 && attribute->attbyval ? Layout::word
+                                  : attribute->attlen == -1                     ? Layout::varlena
+                                                                                : Layout::other;
+            const auto column = std::find(scan.attributes, scan.attributes + scan.columns, i + 1) - scan.attributes;
+            steps_[i] = {layout, static_cast<std::uint8_t>(alignment - 1), attribute->attbyval,
+                         static_cast<std::uint8_t>(column < scan.columns ? column : kNoColumn), attribute->attlen};
         }
+        std::fill(std::begin(nulls_), std::end(nulls_), true);
     }
 
     // Whether a scan is one that this class can read.
@@ -65,84 +66,95 @@ class HeapRows {
         return rows->rs_rd->rd_tableam == GetHeapamTableAmRoutine() && (rows->rs_flags & SO_ALLOW_PAGEMODE) != 0;
     }
 
-    bool next(Datum* values, bool* nulls) {
-        if (next_ == end_ && !next_page()) return false;
-        if (end_ - next_ > kAhead) __builtin_prefetch(tuple_at(next_[kAhead]));
-        take(*next_++, values, nulls);
-        return true;
+    template <class Row>
+    void each(MemoryContext per_row, Row& row) {
+        const MemoryContext caller = MemoryContextSwitchTo(per_row);
+        while (next_page()) {
+            const Page page = BufferGetPage(rows_->rs_cbuf);
+            const OffsetNumber* next = rows_->rs_vistuples;
+            for (const OffsetNumber* const end = next + rows_->rs_ntuples; next != end; ++next) {
+                if (end - next > kAhead) __builtin_prefetch(PageGetItem(page, PageGetItemId(page, next[kAhead])));
+                take(page, *next);
+                row(values_, nulls_);
+            }
+            MemoryContextReset(per_row);
+        }
+        MemoryContextSwitchTo(caller);
     }
 
  private:
+    enum class Layout : std::uint8_t { word, varlena, other };
     struct Step {
-        std::int16_t length;
-        std::uint16_t mask;  // alignment - 1
+        Layout layout;
+        std::uint8_t mask;  // alignment - 1
         bool by_value;
+        std::uint8_t column;  // of the scan, or kNoColumn
+        std::int16_t length;
     };
+    static constexpr int kNoColumn = BareScan::kMaxColumns;
     static constexpr int kAhead = 8;  // the tuples of a page lie against the direction in which memory is best read
 
     // The access method goes to the next page, finds out which of its tuples are visible, and keeps it pinned. They are
     // all taken here, and it is told that it has given them already.
     bool next_page() {
+        CHECK_FOR_INTERRUPTS();
         if (heap_getnext(&rows_->rs_base, ForwardScanDirection) == nullptr) return false;
         rows_->rs_cindex = rows_->rs_ntuples - 1;
-        page_ = BufferGetPage(rows_->rs_cbuf);
-        next_ = rows_->rs_vistuples;
-        end_ = next_ + rows_->rs_ntuples;
         return true;
     }
 
-    HeapTupleHeader tuple_at(OffsetNumber number) const {
-        return reinterpret_cast<HeapTupleHeader>(PageGetItem(page_, PageGetItemId(page_, number)));
-    }
-
-    void take(OffsetNumber number, Datum* values, bool* nulls) {
-        const HeapTupleHeader tuple = tuple_at(number);
+    void take(Page page, OffsetNumber number) {
+        const ItemId item = PageGetItemId(page, number);
+        const auto tuple = reinterpret_cast<HeapTupleHeader>(PageGetItem(page, item));
         if (HeapTupleHeaderGetNatts(tuple) < scan_.last) [[unlikely]]
-            return take_short(number, values, nulls);
-        if ((tuple->t_infomask & HEAP_HASNULL) == 0)
-            walk(tuple, [](int) { return false; });
-        else
-            walk(tuple, [tuple](int i) { return att_isnull(i, tuple->t_bits); });
-        for (int i = 0; i < scan_.columns; ++i) {
-            if (scan_.attributes[i] == 0) continue;
-            values[i] = found_[scan_.attributes[i] - 1].value;
-            nulls[i] = found_[scan_.attributes[i] - 1].isnull;
+            return take_short(tuple, ItemIdGetLength(item));
+        if ((tuple->t_infomask & HEAP_HASNULL) != 0) return walk<true>(tuple);
+        if (some_null_) {
+            for (int i = 0; i < scan_.columns; ++i) nulls_[i] = scan_.attributes[i] == 0;
+            some_null_ = false;
         }
+        walk<false>(tuple);
     }
 
     // From a tuple older than the last column: what it lacks are defaults.
-    void take_short(OffsetNumber number, Datum* values, bool* nulls) {
+    void take_short(HeapTupleHeader tuple, std::uint32_t length) {
         HeapTupleData whole = {};
-        whole.t_len = ItemIdGetLength(PageGetItemId(page_, number));
-        whole.t_data = tuple_at(number);
+        whole.t_len = length;
+        whole.t_data = tuple;
         for (int i = 0; i < scan_.columns; ++i)
-            if (scan_.attributes[i] != 0) values[i] = heap_getattr(&whole, scan_.attributes[i], row_, &nulls[i]);
+            if (scan_.attributes[i] != 0) values_[i] = heap_getattr(&whole, scan_.attributes[i], row_, &nulls_[i]);
+        some_null_ = true;
     }
 
-    // Finds all attributes up to the last one wanted, by the rules of heap_deform_tuple.
-    template <class IsNull>
-    void walk(HeapTupleHeader tuple, IsNull is_null) {
+    // Goes over all attributes up to the last one wanted, by the rules of heap_deform_tuple.
+    template <bool has_nulls>
+    void walk(HeapTupleHeader tuple) {
         char* const data = reinterpret_cast<char*>(tuple) + tuple->t_hoff;
         std::uintptr_t at = 0;
-        for (int i = 0; i < scan_.last; ++i) {
-            if (is_null(i)) {
-                found_[i].isnull = true;
-                continue;
+        int i = 0;
+        for (const Step* step = steps_; i < scan_.last; ++i, ++step) {
+            if constexpr (has_nulls) {
+                nulls_[step->column] = att_isnull(i, tuple->t_bits);
+                if (nulls_[step->column]) {
+                    some_null_ = true;
+                    continue;
+                }
             }
-            const Step step = steps_[i];
-            const std::uintptr_t aligned = (at + step.mask) & ~std::uintptr_t{step.mask};
-            if (step.length == 8 && step.by_value) {
-                found_[i] = {*reinterpret_cast<const Datum*>(data + aligned), false};
-                at = aligned + 8;
-            } else if (step.length == -1) {
+            const std::uintptr_t aligned = (at + step->mask) & ~std::uintptr_t{step->mask};
+            Datum value;
+            if (step->layout == Layout::word) {
+                value = *reinterpret_cast<const Datum*>(data + aligned);
+                at = aligned + sizeof(Datum);
+            } else if (step->layout == Layout::varlena) {
                 // A short header needs no alignment, and no long one begins with a zero byte, which padding is.
                 if (!VARATT_NOT_PAD_BYTE(data + at)) at = aligned;
-                found_[i] = {PointerGetDatum(data + at), false};
+                value = PointerGetDatum(data + at);
                 at += VARSIZE_ANY(data + at);
             } else {
-                found_[i] = {fetch_att(data + aligned, step.by_value, step.length), false};
-                at = att_addlength_pointer(aligned, step.length, data + aligned);
+                value = fetch_att(data + aligned, step->by_value, step->length);
+                at = att_addlength_pointer(aligned, step->length, data + aligned);
             }
+            values_[step->column] = value;
         }
     }
 
@@ -150,30 +162,36 @@ class HeapRows {
     HeapScanDesc rows_;
     TupleDesc row_;
     Step* steps_;
-    NullableDatum* found_;
-    Page page_ = nullptr;
-    const OffsetNumber* next_ = nullptr;  // of the tuples of the page
-    const OffsetNumber* end_ = nullptr;
+    bool some_null_ = true;
+    Datum values_[BareScan::kMaxColumns + 1] = {};  // the last for attributes that no column wants
+    bool nulls_[BareScan::kMaxColumns + 1];
 };
 
-// The columns of rows in a slot, whatever the access method.
+// Rows in a slot, whatever the access method.
 class SlotRows {
  public:
     SlotRows(const BareScan& scan, TableScanDesc rows)
         : scan_(scan), rows_(rows), slot_(table_slot_create(rows->rs_rd, nullptr)) {}
 
-    bool next(Datum* values, bool* nulls) {
-        if (!table_scan_getnextslot(rows_, ForwardScanDirection, slot_)) {
-            ExecDropSingleTupleTableSlot(slot_);
-            return false;
+    template <class Row>
+    void each(MemoryContext per_row, Row& row) {
+        Datum values[BareScan::kMaxColumns] = {};
+        bool nulls[BareScan::kMaxColumns];
+        std::fill(std::begin(nulls), std::end(nulls), true);
+        const MemoryContext caller = MemoryContextSwitchTo(per_row);
+        while (table_scan_getnextslot(rows_, ForwardScanDirection, slot_)) {
+            CHECK_FOR_INTERRUPTS();
+            slot_getsomeattrs(slot_, scan_.last);
+            for (int i = 0; i < scan_.columns; ++i) {
+                if (scan_.attributes[i] == 0) continue;
+                values[i] = slot_->tts_values[scan_.attributes[i] - 1];
+                nulls[i] = slot_->tts_isnull[scan_.attributes[i] - 1];
+            }
+            row(values, nulls);
+            MemoryContextReset(per_row);
         }
-        slot_getsomeattrs(slot_, scan_.last);
-        for (int i = 0; i < scan_.columns; ++i) {
-            if (scan_.attributes[i] == 0) continue;
-            values[i] = slot_->tts_values[scan_.attributes[i] - 1];
-            nulls[i] = slot_->tts_isnull[scan_.attributes[i] - 1];
-        }
-        return true;
+        MemoryContextSwitchTo(caller);
+        ExecDropSingleTupleTableSlot(slot_);
     }
 
  private:
@@ -184,22 +202,6 @@ class SlotRows {
 
 static_assert(std::is_trivially_destructible_v<HeapRows> && std::is_trivially_destructible_v<SlotRows>);
 
-template <class Rows, class Row>
-void pass_rows(Rows rows, Row& row) {
-    Datum values[BareScan::kMaxColumns] = {};
-    bool nulls[BareScan::kMaxColumns];
-    std::fill(std::begin(nulls), std::end(nulls), true);
-    MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
-    const MemoryContext caller = MemoryContextSwitchTo(per_row);
-    for (int n = 1; rows.next(values, nulls); ++n) {
-        CHECK_FOR_INTERRUPTS();
-        row(values, nulls);
-        if (n % kRowsPerReset == 0) MemoryContextReset(per_row);
-    }
-    MemoryContextSwitchTo(caller);
-    MemoryContextDelete(per_row);
-}
-
 }  // namespace detail
 
 template <class Row>
@@ -207,10 +209,12 @@ void scan_rows(const BareScan& scan, Row&& row) {
     Relation relation = table_open(scan.relation, AccessShareLock);
     TableScanDesc rows = scan.shared != nullptr ? table_beginscan_parallel(relation, scan.shared)
                                                 : table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
     if (detail::HeapRows::can_read(rows))
-        detail::pass_rows(detail::HeapRows(scan, rows), row);
+        detail::HeapRows(scan, rows).each(per_row, row);
     else
-        detail::pass_rows(detail::SlotRows(scan, rows), row);
+        detail::SlotRows(scan, rows).each(per_row, row);
+    MemoryContextDelete(per_row);
     table_endscan(rows);
     table_close(relation, AccessShareLock);
 }
