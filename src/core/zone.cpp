@@ -3,6 +3,7 @@
 namespace store_uptime {
 
 void Zone::require(const Interval& range) const {
+    if (range.to > kMaxInstant) throw Error(Errc::out_of_range, "timestamp out of range", kInstantHint);
     if (spans_.empty() || range.from < covers_.from || range.to > covers_.to)
         throw Error(Errc::internal, "time zone table does not cover the range asked for");
 }

@@ -33,7 +33,8 @@ class Zone {
     constexpr Interval covers() const noexcept { return covers_; }
     constexpr std::span<const ZoneSpan> spans() const noexcept { return spans_; }
 
-    // Throws Errc::internal unless the table covers all of `range`.
+    // Throws Errc::out_of_range for what lies beyond supported time, otherwise Errc::internal unless the table covers all
+    // of `range`.
     void require(const Interval& range) const;
 
     // The index of the span that holds t; t must be covered.

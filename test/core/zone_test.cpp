@@ -48,6 +48,13 @@ TEST_CASE("a fixed zone covers all time", "[zone]") {
     const ZoneTable kathmandu = fixed_zone(minutes(345));
     CHECK(kathmandu.view().wall(utc("2024-01-01")) == wall("2024-01-01 05:45"));
     CHECK_NOTHROW(kathmandu.view().require({kMinInstant, kMaxInstant}));
+    CHECK(kathmandu.view().offset_at(kMaxInstant - Micros{1}) == minutes(345));
+    try {
+        kathmandu.view().offset_at(kMaxInstant);
+        FAIL("an instant past the last");
+    } catch (const Error& e) {
+        CHECK(e.code() == Errc::out_of_range);
+    }
 }
 
 // The C library reads the operating system's own zone files: another data base read by other code. Only zones and
