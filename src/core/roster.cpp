@@ -105,9 +105,7 @@ StoreView Roster::view(StoreNumber store) {
         normalise(out_);
         removed = out_;
     }
-    const std::span<ZoneNumber> named = zone_.of(store);
-    const Zone& zone = named.empty() ? zones_.back() : zones_[static_cast<std::size_t>(named.front())];
-    return {timeline_, calendar(store), zone, removed};
+    return {timeline_, calendar(store), zones_[zone(store)], removed};
 }
 
 }  // namespace store_uptime

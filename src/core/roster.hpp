@@ -40,6 +40,11 @@ class Roster {
     // Store numbers run from 0 to size() - 1. A store that is known only from special days or exclusions is no member.
     StoreNumber size() const noexcept { return keys_.size(); }
     bool is_member(StoreNumber store) const noexcept { return member_[store]; }
+    // Which of the zones is the store's.
+    std::size_t zone(StoreNumber store) noexcept {
+        const std::span<ZoneNumber> named = zone_.of(store);
+        return named.empty() ? zones_.size() - 1 : static_cast<std::size_t>(named.front());
+    }
     // Valid until clear().
     StoreKey key(StoreNumber store) const noexcept {
         return options_.key_kind == KeyKind::word ? StoreKey{KeyKind::word, keys_.word(store), {}}

@@ -22,6 +22,11 @@ Instant clipped(const RangeBound& bound) {
 
 }  // namespace
 
+void refuse_null(FunctionCallInfo fcinfo, int n, const char* what, const char* hint) {
+    if (PG_ARGISNULL(n))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be null", what), errhint("%s", hint)));
+}
+
 Instant instant_argument(TimestampTz t, const char* what) {
     if (TIMESTAMP_NOT_FINITE(t))
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -23,6 +23,9 @@ constexpr bool is_countable(TimestampTz t) noexcept {
     return t >= to_timestamp(kMinInstant) && t <= to_timestamp(kMaxInstant);
 }
 
+// 22023 with this hint if argument n is NULL; `what` names it.
+void refuse_null(FunctionCallInfo fcinfo, int n, const char* what, const char* hint);
+
 // The instant of a timestamp argument; `what` names it in the error (22023) for infinite or uncountable ones.
 Instant instant_argument(TimestampTz t, const char* what);
 

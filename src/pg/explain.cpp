@@ -8,7 +8,7 @@
 namespace store_uptime::pg {
 namespace {
 
-constexpr int kInstant = 2;
+constexpr int kInstant = 2, kAsOf = 3;
 
 // A row as calendars write it: Mo 09:00-17:00, 2024 Dec 24 09:00-12:00.
 Datum opening_datum(const OpenRow& row) {
@@ -73,11 +73,9 @@ SQL_FUNCTION(explain_status);
 
 // explain_status(timeline, calendar, at, as_of, policy, excluded): what decided the status at one instant.
 Datum explain_status(PG_FUNCTION_ARGS) {
-    if (PG_ARGISNULL(kInstant))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("the instant must not be null"),
-                        errhint("Give a point in time.")));
+    refuse_null(fcinfo, kInstant, "the instant", "Give a point in time, for example now().");
     const Instant at = instant_argument(PG_GETARG_TIMESTAMPTZ(kInstant), "the instant");
-    std::optional<AskedStore> store = read_store(fcinfo, 0);
+    std::optional<AskedStore> store = read_store(fcinfo, kAsOf);
     if (!store) PG_RETURN_NULL();
     if (store->has_timeline) store->polls = read_timeline(store->timeline, {kMinInstant, store->as_of + Micros{1}});
     store->zone = zone_of(*store->calendar, explained_range(at, store->as_of, store->polls));

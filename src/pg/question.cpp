@@ -5,24 +5,15 @@
 #include "pg/uptime_policy.hpp"
 
 namespace store_uptime::pg {
-namespace {
 
-void refuse_null(FunctionCallInfo fcinfo, int n, const char* what) {
-    if (PG_ARGISNULL(n))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be null", what),
-                        errhint("Leave an argument out to have its default.")));
-}
-
-}  // namespace
-
-std::optional<AskedStore> read_store(FunctionCallInfo fcinfo, int first) {
-    const int calendar = first + 1, as_of = first + 3, policy = first + 4, excluded = first + 5;
-    refuse_null(fcinfo, as_of, "as_of");
-    refuse_null(fcinfo, policy, "policy");
+std::optional<AskedStore> read_store(FunctionCallInfo fcinfo, int as_of) {
+    const int timeline = 0, calendar = 1, policy = as_of + 1, excluded = as_of + 2;
+    refuse_null(fcinfo, as_of, "as_of", "Give a point in time, for example now().");
+    refuse_null(fcinfo, policy, "policy", "Leave the argument out to have its default.");
     if (PG_ARGISNULL(calendar)) return std::nullopt;
     AskedStore store = {};
-    store.timeline = PG_GETARG_DATUM(first);
-    store.has_timeline = !PG_ARGISNULL(first);
+    store.timeline = PG_GETARG_DATUM(timeline);
+    store.has_timeline = !PG_ARGISNULL(timeline);
     store.calendar = read_calendar(PG_GETARG_DATUM(calendar))->get();
     store.as_of = instant_argument(PG_GETARG_TIMESTAMPTZ(as_of), "as_of");
     store.policy = to_policy(PG_GETARG_DATUM(policy));
@@ -42,7 +33,7 @@ Uptime& ask(AskedStore& store, Intervals windows) {
 }
 
 Interval asked_window(FunctionCallInfo fcinfo, int n) {
-    refuse_null(fcinfo, n, "the window");
+    refuse_null(fcinfo, n, "the window", "Give a start and an end, as in tstzrange(from, to).");
     return window_argument(PG_GETARG_RANGE_P(n), "the window");
 }
 

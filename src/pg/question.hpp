@@ -1,5 +1,5 @@
-// What uptime(), status_intervals(), outages() and explain_status() are asked, all in the same words: a timeline, a
-// calendar, when, as_of, a policy, excluded time.
+// What uptime(), uptime_series(), status_intervals(), outages() and explain_status() are asked, all in the same words: a
+// timeline, a calendar, when, as_of, a policy, excluded time.
 #pragma once
 
 #include "core/uptime.hpp"
@@ -22,10 +22,10 @@ struct AskedStore {
     StoreView view() const noexcept { return {polls, calendar->calendar.view(), zone, excluded}; }
 };
 
-// Reads arguments timeline, calendar, (when), as_of, policy, excluded, the first being argument `first`; polls and zone
-// wait for the question. Nothing without a calendar, since nobody knows then when the store is open; a NULL timeline is
-// one without polls, NULL exclusions are none. 22023 for a NULL as_of or policy.
-std::optional<AskedStore> read_store(FunctionCallInfo fcinfo, int first);
+// Reads timeline and calendar, which are the first arguments, and as_of, policy and excluded, of which as_of is argument
+// `as_of`; polls and zone wait for the question. Nothing without a calendar, since nobody knows then when the store is
+// open; a NULL timeline is one without polls, NULL exclusions are none. 22023 for a NULL as_of or policy.
+std::optional<AskedStore> read_store(FunctionCallInfo fcinfo, int as_of);
 
 // The engine for a question about windows of the store, which gets the polls and the zone that it takes.
 Uptime& ask(AskedStore& store, Intervals windows);

@@ -1,6 +1,7 @@
-// store_uptime_report and store_uptime_windows: arguments -> readers -> engine -> rows.
+// store_uptime_report, store_uptime_windows and uptime_series of a source: arguments -> readers -> engine -> rows.
 #include "pg/convert.hpp"
 #include "pg/report_run.hpp"
+#include "pg/series.hpp"
 #include "pg/uptime_policy.hpp"
 #include "pg/uptime_result.hpp"
 
@@ -20,57 +21,61 @@ constexpr int kStandardWindows = 3;
 // Turns totals into rows of the call's tuplestore.
 struct RowSink {
     TotalsSink base;  // first: run_report knows it by this
-    const Report* report;
     ReturnSetInfo* result;
 };
 
 Datum run(FunctionCallInfo fcinfo, const Report& report, decltype(TotalsSink::put) put) {
     InitMaterializedSRF(fcinfo, 0);
-    RowSink sink = {{put}, &report, reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo)};
+    RowSink sink = {{put, false}, reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo)};
     run_report(report, sink.base);
     return static_cast<Datum>(0);
 }
 
-// Arguments as_of, source, policy, stores from position `first` on, common to both functions.
-Report read_arguments(FunctionCallInfo fcinfo, int first) {
-    constexpr const char* kNames[] = {"as_of", "source", "policy"};
-    for (int i = 0; i < 3; ++i)
-        if (PG_ARGISNULL(first + i))
-            ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must not be null", kNames[i]),
-                            errhint("Leave the argument out to have its default.")));
+// Which arguments are which.
+struct Positions {
+    int as_of, source, policy, stores;
+};
+
+// The arguments that all have in common.
+Report read_arguments(FunctionCallInfo fcinfo, const Positions& at) {
+    constexpr const char* kHint = "Leave the argument out to have its default.";
+    refuse_null(fcinfo, at.as_of, "as_of", kHint);
+    refuse_null(fcinfo, at.source, "source", kHint);
+    refuse_null(fcinfo, at.policy, "policy", kHint);
     Report report = {};
-    report.as_of = instant_argument(PG_GETARG_TIMESTAMPTZ(first), "as_of");
-    report.source = pstrdup(NameStr(*PG_GETARG_NAME(first + 1)));
-    report.policy = to_policy(PG_GETARG_DATUM(first + 2));
-    report.stores = PG_ARGISNULL(first + 3) ? nullptr : PG_GETARG_ARRAYTYPE_P(first + 3);
+    report.as_of = instant_argument(PG_GETARG_TIMESTAMPTZ(at.as_of), "as_of");
+    report.source = pstrdup(NameStr(*PG_GETARG_NAME(at.source)));
+    report.policy = to_policy(PG_GETARG_DATUM(at.policy));
+    report.stores = PG_ARGISNULL(at.stores) ? nullptr : PG_GETARG_ARRAYTYPE_P(at.stores);
     return report;
 }
 
 // up, down, unknown of each standard window, in the order of the columns: uptimes, then downtimes, then unknowns.
-void put_standard(TotalsSink& self, const StoreIds& ids, const StoreKey& store, const Totals* totals) {
+void put_standard(TotalsSink& self, const StoreIds& ids, const StoreTotals& found) {
     const auto& sink = reinterpret_cast<const RowSink&>(self);
     Datum values[1 + 3 * kStandardWindows];
     bool nulls[1 + 3 * kStandardWindows] = {};
-    values[0] = CStringGetTextDatum(ids.name(store));
+    values[0] = CStringGetTextDatum(ids.name(found.store));
     for (int w = 0; w < kStandardWindows; ++w) {
         const auto in_unit = [&](Micros d) {
             return Float8GetDatum(static_cast<double>(d.count()) / kStandard[w].unit);
         };
-        values[1 + w] = in_unit(totals[w].up);
-        values[1 + kStandardWindows + w] = in_unit(totals[w].down);
-        values[1 + 2 * kStandardWindows + w] = in_unit(totals[w].unknown);
+        values[1 + w] = in_unit(found.totals[w].up);
+        values[1 + kStandardWindows + w] = in_unit(found.totals[w].down);
+        values[1 + 2 * kStandardWindows + w] = in_unit(found.totals[w].unknown);
     }
     tuplestore_putvalues(sink.result->setResult, sink.result->setDesc, values, nulls);
 }
 
-void put_windows(TotalsSink& self, const StoreIds& ids, const StoreKey& store, const Totals* totals) {
+void put_windows(TotalsSink& self, const StoreIds& ids, const StoreTotals& found) {
     const auto& sink = reinterpret_cast<const RowSink&>(self);
     Datum values[2 + kResultColumns];
     bool nulls[2 + kResultColumns] = {};
-    values[0] = CStringGetTextDatum(ids.name(store));
-    for (int w = 0; w < sink.report->window_count; ++w) {
-        values[1] = RangeTypePGetDatum(make_tstzrange(sink.report->windows[w]));
-        result_values(totals[w], values + 2, nulls + 2);
+    values[0] = CStringGetTextDatum(ids.name(found.store));
+    for (std::size_t w = 0; w < found.windows.size(); ++w) {
+        CHECK_FOR_INTERRUPTS();
+        values[1] = RangeTypePGetDatum(make_tstzrange(found.windows[w]));
+        result_values(found.totals[w], values + 2, nulls + 2);
         tuplestore_putvalues(sink.result->setResult, sink.result->setDesc, values, nulls);
     }
 }
@@ -99,13 +104,15 @@ void read_windows(Report& report, ArrayType* ranges) {
 extern "C" {
 PG_FUNCTION_INFO_V1(store_uptime_report);
 PG_FUNCTION_INFO_V1(store_uptime_windows);
+PG_FUNCTION_INFO_V1(uptime_series_of_source);
 PGDLLEXPORT Datum store_uptime_report(PG_FUNCTION_ARGS);
 PGDLLEXPORT Datum store_uptime_windows(PG_FUNCTION_ARGS);
+PGDLLEXPORT Datum uptime_series_of_source(PG_FUNCTION_ARGS);
 
 // store_uptime_report(as_of, source, policy, stores): the standard report, one row a store; see the manual.
 Datum store_uptime_report(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
-    Report report = read_arguments(fcinfo, 0);
+    Report report = read_arguments(fcinfo, {0, 1, 2, 3});
     store_uptime::Interval windows[kStandardWindows];
     for (int w = 0; w < kStandardWindows; ++w) windows[w] = {report.as_of - kStandard[w].length, report.as_of};
     report.windows = windows;
@@ -116,11 +123,20 @@ Datum store_uptime_report(PG_FUNCTION_ARGS) {
 // store_uptime_windows(windows, as_of, source, policy, stores): any windows, one row a store and window.
 Datum store_uptime_windows(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
-    if (PG_ARGISNULL(0))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("windows must not be null"),
-                        errhint("Give at least one range, as in ARRAY[tstzrange(from, to)].")));
-    Report report = read_arguments(fcinfo, 1);
+    refuse_null(fcinfo, 0, "windows", "Give at least one range, as in ARRAY[tstzrange(from, to)].");
+    Report report = read_arguments(fcinfo, {1, 2, 3, 4});
     read_windows(report, PG_GETARG_ARRAYTYPE_P(0));
+    return run(fcinfo, report, put_windows);
+}
+
+// uptime_series(source, since, until, bucket, as_of, policy, stores): one row a store and bucket of its own clock.
+Datum uptime_series_of_source(PG_FUNCTION_ARGS) {
+    using namespace store_uptime::pg;
+    const AskedSeries asked = series_arguments(fcinfo, 1);
+    Report report = read_arguments(fcinfo, {4, 0, 5, 6});
+    report.windows = &asked.range;
+    report.window_count = 1;
+    report.bucket = asked.bucket;
     return run(fcinfo, report, put_windows);
 }
 }

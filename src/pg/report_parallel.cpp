@@ -25,7 +25,7 @@ constexpr std::size_t kAreaSize = 256 * 1024;  // to begin with; it grows
 constexpr int kMostWindows = 256;
 constexpr int kMostProcesses = 64;
 
-// Totals that a worker hands to the leader: for each store its key, then one Totals for each window.
+// Totals that a worker hands to the leader: for each store its key, its zone's number, one Totals for each window.
 struct TotalsBlock {
     static constexpr std::size_t kSize = 128 * 1024;
     dsa_pointer next;
@@ -38,6 +38,7 @@ struct SharedReport {
     int window_count;
     Instant as_of;
     Policy policy;
+    std::optional<Bucket> bucket;
     int scan_count;
 
     WatchPlace watch;
@@ -69,9 +70,10 @@ void fill_slices(const Team& team, ReportReader& reader) {
     team.state->earliest_poll[team.process] = reader.earliest_poll();
 }
 
-// Waits until all have filled their slices, then works off slices until none is left.
-void work_off(const Team& team, const Report& report, const Source& source, const Question& question,
-              ReportReader& reader, MemoryContext context, TotalsSink& sink) {
+// Waits until all have filled their slices, then works off slices until none is left, or the sink is full. Gives the
+// worker that did.
+SliceWorker* work_off(const Team& team, const Report& report, const Source& source, const Question& question,
+                      ReportReader& reader, MemoryContext context, TotalsSink& sink) {
     SharedReport& state = *team.state;
     BarrierArriveAndWait(&state.barrier, WAIT_EVENT_PARALLEL_FINISH);
 
@@ -81,45 +83,52 @@ void work_off(const Team& team, const Report& report, const Source& source, cons
     for (int i = 0; i < 2 * count; ++i, text += std::strlen(text) + 1) names[i] = text;
     Instant earliest = kMaxInstant;
     for (std::uint32_t p = 0; p < team.slices->processes; ++p) earliest = std::min(earliest, state.earliest_poll[p]);
-    const Zone* zones = resolve_zones(question, earliest, source, names, names + count, count);
+    const ReportZones zones = resolve_zones({count, names, names + count}, report.zone_range(question, earliest), source);
     const Intervals everywhere(
         state.everywhere_count > 0 ? static_cast<Interval*>(dsa_get_address(team.area, state.everywhere)) : nullptr,
         static_cast<std::size_t>(state.everywhere_count));
 
-    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(),
-                                              {zones, static_cast<std::size_t>(count) + 1}, names, everywhere);
+    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(), zones, everywhere);
     Progress progress = {};
     const std::uint32_t slices = team.slices->count, fair_share = slices / team.slices->processes;
-    for (std::uint32_t done = 1, slice; (slice = pg_atomic_fetch_add_u32(&state.next_slice, 1)) < slices; ++done) {
+    for (std::uint32_t done = 1; !sink.full; ++done) {
+        const std::uint32_t slice = pg_atomic_fetch_add_u32(&state.next_slice, 1);
+        if (slice >= slices) break;
         worker->work_off(reader.slices(), slice, sink);
         progress.tell(worker->stores(), done, std::max(done, fair_share));
     }
     progress.tell(worker->stores(), 1, 1);
+    return worker;
 }
 
 // --- the worker ------------------------------------------------------------------------------------------------------
 
-// Keeps totals for the leader.
+// Keeps totals for the leader, until they take up what a report may; what is left then is the leader's.
 struct KeepingSink {
     TotalsSink base;  // first: SliceWorker knows it by this
     const Team* team;
     TotalsBlock* block;
+    std::size_t room;  // left, in bytes
 };
 
-void keep(TotalsSink& self, const StoreIds&, const StoreKey& store, const Totals* totals) {
+void keep(TotalsSink& self, const StoreIds&, const StoreTotals& found) {
     auto& sink = reinterpret_cast<KeepingSink&>(self);
-    const std::size_t all = sizeof(Totals) * sink.team->state->window_count, size = store.size() + all;
+    const std::uint64_t zone = found.zone;
+    const std::size_t head = found.store.size() + sizeof zone, all = sizeof(Totals) * found.windows.size();
+    const std::size_t size = head + all;
     if (sink.block == nullptr || sink.block->used + size > sink.block->size) {
         const std::size_t room = std::max(TotalsBlock::kSize - sizeof(TotalsBlock), size);
-        dsa_pointer& head = sink.team->state->totals[sink.team->process];
+        dsa_pointer& first = sink.team->state->totals[sink.team->process];
         const dsa_pointer added = dsa_allocate(sink.team->area, sizeof(TotalsBlock) + room);
         sink.block = static_cast<TotalsBlock*>(dsa_get_address(sink.team->area, added));
-        *sink.block = {head, 0, static_cast<std::uint32_t>(room)};
-        head = added;
+        *sink.block = {first, 0, static_cast<std::uint32_t>(room)};
+        first = added;
+        sink.base.full = sink.room <= room;
+        sink.room -= std::min(sink.room, room);
     }
     char* at = sink.block->bytes() + sink.block->used;
-    write_key(at, store);
-    std::memcpy(at + store.size(), totals, all);
+    write_row(at, found.store, zone);
+    std::memcpy(at + head, found.totals, all);
     sink.block->used += static_cast<std::uint32_t>(size);
 }
 
@@ -146,7 +155,8 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
 
     const auto* windows = static_cast<const Interval*>(shm_toc_lookup(toc, kWindows, false));
     const auto* name = static_cast<const char*>(shm_toc_lookup(toc, kSourceName, false));
-    const Report report = {windows, team.state->window_count, team.state->as_of, team.state->policy, name, nullptr};
+    const Report report = {windows, team.state->window_count, team.state->as_of,  team.state->policy,
+                           name,    nullptr,                  team.state->bucket};
     Held<Question>* question = hold<Question>(CurrentMemoryContext, Intervals(windows, report.window_count), report.as_of,
                                               report.policy);
     const Source* source = load_source(name);
@@ -154,7 +164,7 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
     reader->start(Slices::create_shared(CurrentMemoryContext, reader->ids().key_kind(), report_memory(), team.slices,
                                         team.area, team.process));
     fill_slices(team, *reader);
-    KeepingSink sink = {{keep}, &team, nullptr};
+    KeepingSink sink = {{keep, false}, &team, nullptr, report_memory()};
     work_off(team, report, *source, **question, *reader, CurrentMemoryContext, sink.base);
     BarrierDetach(&team.state->barrier);
     dsa_detach(team.area);
@@ -219,6 +229,7 @@ Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls
     team.state->window_count = report.window_count;
     team.state->as_of = report.as_of;
     team.state->policy = report.policy;
+    team.state->bucket = report.bucket;
     team.state->scan_count = scans.count;
     team.state->watch = report_watch_place;
     std::fill_n(team.state->earliest_poll, kMostProcesses, kMaxInstant);
@@ -259,20 +270,20 @@ void share_calendars(const Team& team, const ReportReader& reader) {
 }
 
 // Passes on what the workers kept.
-void take_totals(const Team& team, const StoreIds& ids, TotalsSink& sink) {
-    const std::size_t all = sizeof(Totals) * team.state->window_count;
-    auto* totals = static_cast<Totals*>(palloc(all));
+void take_totals(const Team& team, const StoreIds& ids, SliceWorker& worker, TotalsSink& sink) {
     MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
     for (std::uint32_t p = 1; p < team.slices->processes; ++p)
         for (dsa_pointer link = team.state->totals[p]; DsaPointerIsValid(link);) {
             CHECK_FOR_INTERRUPTS();
             auto* block = static_cast<TotalsBlock*>(dsa_get_address(team.area, link));
             const MemoryContext caller = MemoryContextSwitchTo(per_block);
-            for (const char* at = block->bytes(); at < block->bytes() + block->used;) {
-                const StoreKey key = read_key(at, ids.key_kind());
-                std::memcpy(totals, at + key.size(), all);
-                sink.put(sink, ids, key, totals);
-                at += key.size() + all;
+            const char* const end = block->bytes() + block->used;
+            for (const char* at = block->bytes(); at < end;) {
+                std::uint64_t zone = 0;
+                const StoreKey store = read_row(at, ids.key_kind(), zone);
+                const Intervals windows = worker.windows_of(zone);
+                sink.put(sink, ids, {store, zone, windows, reinterpret_cast<const Totals*>(at)});
+                at += sizeof(Totals) * windows.size();
             }
             MemoryContextSwitchTo(caller);
             MemoryContextReset(per_block);
@@ -283,7 +294,8 @@ void take_totals(const Team& team, const StoreIds& ids, TotalsSink& sink) {
 }  // namespace
 
 int parallel_workers(const Report& report, const ReportReader& reader, const PlannedRows& polls) {
-    if (polls.scan_count == 0 || !reader.can_share() || report.window_count > kMostWindows || IsInParallelMode()) return 0;
+    if (polls.scan_count == 0 || !reader.can_share() || IsInParallelMode()) return 0;
+    if (report.windows_per_store() > kMostWindows) return 0;
     std::uint64_t pages = 0;
     for (int i = 0; i < polls.scan_count; ++i) {
         Relation relation = table_open(polls.scans[i].relation, AccessShareLock);
@@ -321,10 +333,10 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
     reader.read_calendars();
     share_calendars(team, reader);
     fill_slices(team, reader);
-    work_off(team, report, source, question, reader, context, sink);
+    SliceWorker* worker = work_off(team, report, source, question, reader, context, sink);
     BarrierDetach(&team.state->barrier);
     WaitForParallelWorkersToFinish(pcxt);
-    take_totals(team, reader.ids(), sink);
+    take_totals(team, reader.ids(), *worker, sink);
     dsa_detach(team.area);
     DestroyParallelContext(pcxt);
     ExitParallelMode();

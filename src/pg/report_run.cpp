@@ -11,20 +11,10 @@ namespace {
 void run_alone(const Report& report, const Source& source, const Question& question, ReportReader& reader,
                const PlannedRows& polls, MemoryContext context, TotalsSink& sink) {
     if (report_watch != nullptr) report_watch->processes = 1;
-    const std::size_t budget = report_memory();
-    reader.start(Slices::create(context, reader.ids().key_kind(), slice_count(polls.estimate, budget), budget));
-    reader.read_polls(polls);
-    reader.read_calendars();
-    const int count = reader.zone_count();
-    auto** names = static_cast<const char**>(palloc(sizeof(char*) * (count + 1)));
-    auto** stores = static_cast<const char**>(palloc(sizeof(char*) * (count + 1)));
-    for (int i = 0; i < count; ++i) {
-        names[i] = reader.zone_name(i);
-        stores[i] = reader.zone_store(i);
-    }
-    const Zone* zones = resolve_zones(question, reader.earliest_poll(), source, names, stores, count);
-    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(),
-                                              {zones, static_cast<std::size_t>(count) + 1}, names, reader.everywhere());
+    read_alone(reader, polls, context);
+    const ReportZones zones =
+        resolve_zones(zone_names(reader), report.zone_range(question, reader.earliest_poll()), source);
+    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(), zones, reader.everywhere());
     Slices& slices = reader.slices();
     Progress progress = {};
     for (std::uint32_t slice = 0; slice < slices.count(); ++slice) {
@@ -34,6 +24,13 @@ void run_alone(const Report& report, const Source& source, const Question& quest
 }
 
 }  // namespace
+
+void read_alone(ReportReader& reader, const PlannedRows& polls, MemoryContext context) {
+    const std::size_t budget = report_memory();
+    reader.start(Slices::create(context, reader.ids().key_kind(), slice_count(polls.estimate, budget), budget));
+    reader.read_polls(polls);
+    reader.read_calendars();
+}
 
 void run_report(const Report& report, TotalsSink& sink) {
     MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);

@@ -7,8 +7,8 @@
 namespace store_uptime::pg {
 namespace {
 
-// The first argument of all three is the timeline, the third the window.
-constexpr int kWindow = 2;
+// Where all three have their arguments.
+constexpr int kWindow = 2, kAsOf = 3;
 
 void put_interval(RowSet& rows, const Segment& s) {
     Datum values[] = {RangeTypePGetDatum(make_tstzrange(s.during)), text_datum(name(s.status)), text_datum(name(s.basis))};
@@ -35,7 +35,7 @@ SQL_FUNCTION(outages);
 // The totals of the window, as an uptime_result.
 Datum uptime(PG_FUNCTION_ARGS) {
     const Interval window = asked_window(fcinfo, kWindow);
-    std::optional<AskedStore> store = read_store(fcinfo, 0);
+    std::optional<AskedStore> store = read_store(fcinfo, kAsOf);
     if (!store) PG_RETURN_NULL();
     Uptime& engine = ask(*store, {&window, 1});
     Totals totals;
@@ -53,7 +53,7 @@ Datum uptime(PG_FUNCTION_ARGS) {
 Datum status_intervals(PG_FUNCTION_ARGS) {
     RowSet rows(fcinfo);
     const Interval window = asked_window(fcinfo, kWindow);
-    std::optional<AskedStore> store = read_store(fcinfo, 0);
+    std::optional<AskedStore> store = read_store(fcinfo, kAsOf);
     if (!store) return rows.done();
     const Uptime& engine = ask(*store, {&window, 1});
     auto* found = hold<std::vector<Segment>>(CurrentMemoryContext);
@@ -66,7 +66,7 @@ Datum status_intervals(PG_FUNCTION_ARGS) {
 Datum outages(PG_FUNCTION_ARGS) {
     RowSet rows(fcinfo);
     const Interval window = asked_window(fcinfo, kWindow);
-    std::optional<AskedStore> store = read_store(fcinfo, 0);
+    std::optional<AskedStore> store = read_store(fcinfo, kAsOf);
     if (!store) return rows.done();
     const Uptime& engine = ask(*store, {&window, 1});
     auto* found = hold<std::vector<Outage>>(CurrentMemoryContext);

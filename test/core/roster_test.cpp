@@ -139,12 +139,15 @@ TEST_CASE("each store gets its own rows back, and only its own") {
           Timeline{{Instant{Micros{10}}, Status::down}, {Instant{Micros{20}}, Status::up}});
     CHECK(seven.calendar.weekly.size() == 1);
     CHECK(seven.calendar.special.size() == 1);
+    CHECK(r.zone(n.at(7)) == 0);
     CHECK(seven.zone.offset_at(Instant{}) == std::chrono::hours(5));
     CHECK(seven.excluded.empty());
 
     const StoreView eight = r.view(n.at(8));
     CHECK(eight.calendar.weekly.size() == 7);
+    CHECK(r.zone(n.at(8)) == 1);
     CHECK(eight.zone.offset_at(Instant{}) == Micros{0});
+    CHECK(r.zone(n.at(10)) == 1);
     CHECK((eight.excluded.size() == 1 && eight.excluded[0] == noon));
     CHECK(r.view(n.at(10)).polls.empty());
 
