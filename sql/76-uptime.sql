@@ -26,28 +26,3 @@ RETURNS TABLE (started_at timestamptz, ended_at timestamptz, open_duration inter
 LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 10 AS 'MODULE_PATHNAME', 'outages';
 COMMENT ON FUNCTION @extschema@.outages(@extschema@.status_timeline, @extschema@.business_calendar, tstzrange, timestamptz, @extschema@.uptime_policy, tstzmultirange) IS
 'runs of down time that only closed or excluded time interrupts; ended_at is NULL if no later open time of the window is seen';
-
-CREATE TYPE @extschema@.status_explanation AS (
-    status         text,
-    rule           text,
-    session        tstzrange,
-    poll_at        timestamptz,
-    poll_status    text,
-    poll_distance  interval,
-    opening        text,
-    opening_date   date,
-    is_special_day boolean,
-    excluded       tstzrange,
-    local_time     timestamp,
-    utc_offset     interval
-);
-COMMENT ON TYPE @extschema@.status_explanation IS
-'Why a store has its status at an instant: the rule that decided (previous, next, nearest, backfill, gap, no poll, closed, excluded, not yet), the session around, the poll that spoke or was too far away, the hours or special day it is open by, the exclusion, the clock on its wall.';
-
-CREATE FUNCTION @extschema@.explain_status(
-    timeline @extschema@.status_timeline, calendar @extschema@.business_calendar, at timestamptz, as_of timestamptz,
-    policy @extschema@.uptime_policy DEFAULT '', excluded tstzmultirange DEFAULT '{}')
-RETURNS @extschema@.status_explanation
-LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'explain_status';
-COMMENT ON FUNCTION @extschema@.explain_status(@extschema@.status_timeline, @extschema@.business_calendar, timestamptz, timestamptz, @extschema@.uptime_policy, tstzmultirange) IS
-'what decided the status of a store at one instant';

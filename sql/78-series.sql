@@ -5,7 +5,7 @@ CREATE FUNCTION @extschema@.uptime_series(
     bucket text, as_of timestamptz, policy @extschema@.uptime_policy DEFAULT '', excluded tstzmultirange DEFAULT '{}')
 RETURNS TABLE (during tstzrange, open_time interval, up_time interval, down_time interval, unknown_time interval, excluded_time interval,
                availability double precision, availability_of_open double precision, outages integer, mttr interval, mtbf interval)
-LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5000 ROWS 100 AS 'MODULE_PATHNAME', 'uptime_series';
+LANGUAGE c IMMUTABLE PARALLEL SAFE COST 1000 ROWS 100 AS 'MODULE_PATHNAME', 'uptime_series';
 COMMENT ON FUNCTION @extschema@.uptime_series(@extschema@.status_timeline, @extschema@.business_calendar, timestamptz, timestamptz, text, timestamptz, @extschema@.uptime_policy, tstzmultirange) IS
 'the columns of uptime_result for each hour, day, week or month of one store''s own clock from since to until';
 

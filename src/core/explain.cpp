@@ -25,10 +25,12 @@ std::optional<OpenRow> row_at(const CalendarView& calendar, WallClock wall) {
     return std::nullopt;
 }
 
+// The first row of the special day that `d` is; a closed one says nothing beside others.
 std::optional<OpenRow> special_day(const CalendarView& calendar, Date d) {
+    std::optional<OpenRow> found;
     for (const SpecialRow& r : calendar.special)
-        if (r.date == d) return OpenRow{d, r.shift, true};
-    return std::nullopt;
+        if (r.date == d && (!found || found->shift.closed())) found = OpenRow{d, r.shift, true};
+    return found;
 }
 
 Interval around(const StoreView& store, Instant at) {
@@ -81,9 +83,8 @@ std::string_view name(Rule r) noexcept {
     return kNames[static_cast<std::size_t>(r)];
 }
 
-Interval explained_range(Instant at, Instant as_of, Polls polls) noexcept {
-    const Instant from = polls.empty() ? at : std::min(at, polls.front().at);
-    return {std::min(from, saturating_sub(at, kYear)),
+Interval explained_range(Instant at, Instant as_of, Instant earliest_poll) noexcept {
+    return {std::min(earliest_poll, saturating_sub(at, kYear)),
             std::max(saturating_add(as_of, kTick), saturating_add(at, kYear))};
 }
 

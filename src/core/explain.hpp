@@ -45,8 +45,8 @@ struct Explanation {
     Micros offset{0};                 // of the wall clock from UTC
 };
 
-// What the store's zone has to cover for an explanation; polls are those up to as_of.
-Interval explained_range(Instant at, Instant as_of, Polls polls) noexcept;
+// What the store's zone has to cover for an explanation. The earliest poll is kMaxInstant if there is none.
+Interval explained_range(Instant at, Instant as_of, Instant earliest_poll) noexcept;
 
 // Throws what Question does. store.zone covers explained_range().
 Explanation explain(const StoreView& store, Instant at, Instant as_of, const Policy& policy);

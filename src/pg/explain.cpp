@@ -78,7 +78,8 @@ Datum explain_status(PG_FUNCTION_ARGS) {
     std::optional<AskedStore> store = read_store(fcinfo, kAsOf);
     if (!store) PG_RETURN_NULL();
     if (store->has_timeline) store->polls = read_timeline(store->timeline, {kMinInstant, store->as_of + Micros{1}});
-    store->zone = zone_of(*store->calendar, explained_range(at, store->as_of, store->polls));
+    const Instant earliest = store->polls.empty() ? kMaxInstant : store->polls.front().at;
+    store->zone = zone_of(*store->calendar, explained_range(at, store->as_of, earliest));
     Explanation e;
     call_core([&] { e = explain(store->view(), at, store->as_of, store->policy); });
     Datum values[kExplanationColumns];

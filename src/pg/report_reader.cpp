@@ -41,6 +41,7 @@ ReportReader* ReportReader::create(const Request& request, MemoryContext context
     // timestamp would be none either, and could not be written for another server.
     r->from_ = to_timestamp(request.reads.from) > MIN_TIMESTAMP ? to_timestamp(request.reads.from) : DT_NOBEGIN;
     r->to_ = to_timestamp(request.reads.to);
+    r->maintained_until_ = request.maintained_until < kMaxInstant ? to_timestamp(request.maintained_until) : DT_NOEND;
     r->ids_ = StoreIds::create(context, *request.source);
     r->statuses_ = StatusReader::create(*request.source);
     r->zone_names_ = Dictionary::create(context, TEXTOID, InvalidOid);
@@ -267,7 +268,7 @@ PlannedRows ReportReader::plan_maintenance() const {
     query.rechecked_conditions = -1;
     const char* starts = column_expression(*source_, kMaintenance, kStartsAt);
     const char* ends = column_expression(*source_, kMaintenance, kEndsAt);
-    const int until = instant_parameter(query, kMaintenance, kStartsAt, to_);
+    const int until = instant_parameter(query, kMaintenance, kStartsAt, maintained_until_);
     const int from = instant_parameter(query, kMaintenance, kEndsAt, from_);
     appendStringInfo(&query.sql,
                      " AND (%s OPERATOR(pg_catalog.<) $%d AND %s OPERATOR(pg_catalog.>) $%d"

@@ -20,6 +20,7 @@ struct Request {
     const Source* source;
     Interval reads;     // polls in [from, to) matter; from may be kMinInstant
     ArrayType* stores;  // text[] of store ids, or null for all
+    Instant maintained_until = reads.to;  // maintenance that starts before matters; kMaxInstant for all
 };
 
 // Errors name store and value: 22P02 a status that is neither active nor inactive; 22023 a weekday outside 0..6, or
@@ -80,6 +81,7 @@ class ReportReader {
     const Source* source_;
     ArrayType* stores_;
     TimestampTz from_, to_;  // of the polls that matter; from_ may be -infinity
+    TimestampTz maintained_until_;
     StoreIds* ids_;
     StatusReader statuses_;
     Slices* slices_;

@@ -74,6 +74,10 @@ TEST_CASE("where nothing is counted") {
     CHECK(holiday.rule == Rule::closed);
     CHECK(holiday.row == OpenRow{date("2024-01-15"), {}, true});
 
+    // As tables have it: a row that says closed beside one that does not.
+    store.calendar.special.insert(store.calendar.special.end() - 1, {date("2024-01-22"), {}});
+    CHECK(why(store, "2024-01-22 10:00", "", "2024-02-01").row == OpenRow{date("2024-01-22"), {22h, 26h}, true});
+
     const Explanation night = why(store, "2024-01-23 01:00", "", "2024-02-01");
     CHECK(night.row == OpenRow{date("2024-01-22"), {22h, 26h}, true});
     CHECK(night.rule == Rule::no_poll);

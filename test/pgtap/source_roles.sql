@@ -1,7 +1,7 @@
 -- A report reads as its caller: privileges, row security, and who may change which source.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(48);
+SELECT plan(52);
 
 CREATE ROLE reader;
 CREATE ROLE nobody;
@@ -41,7 +41,9 @@ SELECT is(pg_temp.report_as('reader'), '(Berlin),(Bonn),(Köln)', 'SELECT on all
 SELECT is(pg_temp.report_as('reader', $$SELECT store_uptime.latest_poll()$$), '("2024-01-08 20:00:00+00")', 'for latest_poll');
 SELECT is(pg_temp.report_as('reader', $$SELECT DISTINCT store_id FROM store_uptime_windows('{"[2024-01-08,2024-01-09)"}', '2024-01-09')$$), '(Berlin),(Bonn),(Köln)', 'for windows');
 SELECT is(pg_temp.report_as('reader', $$SELECT DISTINCT store_id FROM uptime_series('default', '2024-01-08', '2024-01-09', 'day', '2024-01-09')$$), '(Berlin),(Bonn),(Köln)', 'for series');
+SELECT is(pg_temp.report_as('reader', $$SELECT rule FROM store_uptime_explain('Bonn', '2024-01-08 16:00Z', '2024-01-09')$$), '(previous)', 'for an explanation');
 SELECT is(pg_temp.report_as('nobody', $$SELECT DISTINCT store_id FROM uptime_series('default', '2024-01-08', '2024-01-09', 'day', '2024-01-09')$$), '42501 permission denied for table store_status', 'a series needs it, too');
+SELECT is(pg_temp.report_as('nobody', $$SELECT rule FROM store_uptime_explain('Bonn', '2024-01-08 16:00Z', '2024-01-09')$$), '42501 permission denied for table store_status', 'and an explanation');
 SELECT is(pg_temp.report_as('reader', $$SELECT count(*) FROM store_uptime.source_columns('default')$$), '(19)', 'what is registered is no secret');
 SELECT is(pg_temp.report_as('nobody'), '42501 permission denied for table store_status', 'of one role only');
 -- Columns.
@@ -68,7 +70,10 @@ SELECT is(pg_temp.report_as('reader', $$SELECT store_id, uptime_last_day FROM st
 SELECT is(pg_temp.report_as('reader', $$SELECT store_id FROM store_uptime_report('2024-01-09', stores => '{Bonn,Köln}')$$), '(Bonn),(Köln)', 'also for named stores');
 SELECT is(pg_temp.report_as('reader', $$SELECT store_id, sum(up_time) FROM uptime_series('default', '2024-01-08 00:00Z', '2024-01-09 00:00Z', 'hour', '2024-01-09 00:00Z') GROUP BY 1$$),
           '(Berlin,05:00:00),(Bonn,20:00:00),(Köln,00:00:00)', 'in a series');
+SELECT is(pg_temp.report_as('reader', $$SELECT rule, opening FROM unnest('{Berlin,Bonn,Köln}'::text[]) s, store_uptime_explain(s, '2024-01-08 16:00Z', '2024-01-09')$$),
+          '("no poll","Mo 09:00-17:00"),(previous,"Mo 00:00-24:00"),(previous,"Mo 09:00-17:00")', 'and in an explanation');
 SELECT is(pg_temp.report_as('nobody'), NULL, 'no policy, no rows');
+SELECT is(pg_temp.report_as('nobody', $$SELECT store_uptime_explain('Bonn', '2024-01-08 16:00Z', '2024-01-09')$$), '22023 store "Bonn" is not known to source "default"', 'and no store');
 SELECT is(pg_temp.report_as('nobody', 'SELECT store_uptime.latest_poll()'), '()', 'and no latest poll');
 SELECT is(pg_temp.report_as(session_user, 'SELECT count(*) FROM store_uptime_report(''2024-01-09'')'), '(3)', 'the owner sees all');
 SET LOCAL row_security = off;
