@@ -13,6 +13,7 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/tupmacs.h"
 #include "executor/tuptable.h"
+#include "pgstat.h"
 #include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -100,6 +101,7 @@ class HeapRows {
         CHECK_FOR_INTERRUPTS();
         if (heap_getnext(&rows_->rs_base, ForwardScanDirection) == nullptr) return false;
         rows_->rs_cindex = rows_->rs_ntuples - 1;
+        pgstat_count_index_tuples(rows_->rs_base.rs_rd, rows_->rs_ntuples - 1);  // the macro for several at once
         return true;
     }
 
