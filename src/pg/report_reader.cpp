@@ -17,6 +17,9 @@ const char* list(const Words& words) {
     return s.data;
 }
 
+// Of so many the plan of a query is kept: about more stores, other plans may be better for other values.
+constexpr int kFewStores = 32;
+
 Date read_date(Datum value) {
     const DateADT date = DatumGetDateADT(value);
     if (DATE_IS_NOBEGIN(date)) return Date::min();
@@ -221,6 +224,7 @@ RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) cons
     appendStringInfo(&query.sql, " FROM %s WHERE true", source_->parts[part].name);
     if (stores_ != nullptr) {
         query.rechecked_conditions = -1;
+        query.is_small = ArrayGetNItems(ARR_NDIM(stores_), ARR_DIMS(stores_)) <= kFewStores;
         ArrayType* named = ids_->parse(stores_);
         const int stores = query.add(get_array_type(source_->store_type), PointerGetDatum(named));
         const char* id = column_expression(*source_, part, kStoreId);
@@ -238,19 +242,22 @@ int ReportReader::instant_parameter(RowQuery& query, Part part, Role role, Times
     return query.add(column(part, role).base, TimestampTzGetDatum(t));
 }
 
-// Polls at infinite times are read wherever they are, to be refused. on_poll checks the time itself, so a plain scan
-// need not.
+// Polls at infinite times are read wherever they are, to be refused. Of named stores they are looked for apart, so that
+// an index on store and time gives the rest by its time. add_poll checks the time itself, so a plain scan need not.
 PlannedRows ReportReader::plan_polls() const {
     RowQuery query = select(kStatus, {kStoreId, kStatusValue, kPolledAt});
     const char* at = column_expression(*source_, kStatus, kPolledAt);
-    const int to = instant_parameter(query, kStatus, kPolledAt, to_);
-    appendStringInfo(&query.sql, " AND (%s OPERATOR(pg_catalog.=) 'infinity' OR %s OPERATOR(pg_catalog.<) $%d", at, at, to);
-    if (from_ != DT_NOBEGIN) {
-        const int from = instant_parameter(query, kStatus, kPolledAt, from_);
-        appendStringInfo(&query.sql,
-                         " AND %s OPERATOR(pg_catalog.>=) $%d OR %s OPERATOR(pg_catalog.=) '-infinity'", at, from, at);
-    }
-    appendStringInfoChar(&query.sql, ')');
+    const char* infinite = psprintf("%s OPERATOR(pg_catalog.=) ANY ('{-infinity,infinity}')", at);
+    const char* of_stores = pstrdup(query.sql.data);
+    StringInfoData in_reach;
+    initStringInfo(&in_reach);
+    appendStringInfo(&in_reach, "%s OPERATOR(pg_catalog.<) $%d", at, instant_parameter(query, kStatus, kPolledAt, to_));
+    if (from_ != DT_NOBEGIN)
+        appendStringInfo(&in_reach, " AND %s OPERATOR(pg_catalog.>=) $%d", at, instant_parameter(query, kStatus, kPolledAt, from_));
+    if (stores_ != nullptr)
+        appendStringInfo(&query.sql, " AND %s UNION ALL %s AND %s", in_reach.data, of_stores, infinite);
+    else
+        appendStringInfo(&query.sql, " AND (%s OR %s)", in_reach.data, infinite);
     if (query.rechecked_conditions >= 0) query.rechecked_conditions = 1;
     return plan_rows(query);
 }

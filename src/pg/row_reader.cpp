@@ -1,5 +1,7 @@
 #include "pg/row_reader.hpp"
 
+#include "pg/saved_plan.hpp"
+
 extern "C" {
 #include "executor/executor.h"
 #include "nodes/params.h"
@@ -35,6 +37,40 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
 
 void start(DestReceiver*, int, TupleDesc) {}
 void finish(DestReceiver*) {}
+
+void plan_now(PlannedRows& planned) {
+    const RowQuery& query = planned.query;
+    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(query.sql.data)));
+    List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, query.sql.data, query.types, query.parameters, nullptr);
+    planned.statement = pg_plan_query(static_cast<Query*>(linitial(rewritten)), query.sql.data, 0, planned.parameters);
+}
+
+void execute_now(const PlannedRows& planned, RowReceiver& receiver) {
+    QueryDesc* query = CreateQueryDesc(planned.statement, planned.query.sql.data, GetActiveSnapshot(), InvalidSnapshot,
+                                       &receiver.base, planned.parameters, nullptr, 0);
+    ExecutorStart(query, 0);
+    executor_run_compat(query);
+    ExecutorFinish(query);
+    ExecutorEnd(query);
+    FreeQueryDesc(query);
+}
+
+// By the plan that is kept for the query; false if none can be.
+bool execute_saved(const PlannedRows& planned, RowReceiver& receiver) {
+    const RowQuery& query = planned.query;
+    SPI_connect();
+    SPIPlanPtr plan = saved_plan(query.sql.data, query.parameters, query.types);
+    if (plan != nullptr) {
+        SPIExecuteOptions options = {};
+        options.params = planned.parameters;
+        options.read_only = true;
+        options.dest = &receiver.base;
+        const int result = SPI_execute_plan_extended(plan, &options);
+        if (result < 0) elog(ERROR, "store_uptime: cannot read rows: %s", SPI_result_code_string(result));
+    }
+    SPI_finish();
+    return plan != nullptr;
+}
 
 // --- plans that are nothing but scans --------------------------------------------------------------------------------
 
@@ -103,14 +139,13 @@ int RowQuery::add(Oid type, Datum value) {
 
 PlannedRows plan_rows(const RowQuery& query) {
     PlannedRows planned = {};
-    planned.sql = query.sql.data;
+    planned.query = query;
     // Without parameters there is no list: extensions that run plans take one for filled.
     if (query.parameters > 0) planned.parameters = makeParamList(query.parameters);
     for (int i = 0; i < query.parameters; ++i)
         planned.parameters->params[i] = {query.values[i], false, PARAM_FLAG_CONST, query.types[i]};
-    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(planned.sql)));
-    List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, planned.sql, query.types, query.parameters, nullptr);
-    planned.statement = pg_plan_query(static_cast<Query*>(linitial(rewritten)), planned.sql, 0, planned.parameters);
+    if (query.is_small) return planned;
+    plan_now(planned);
     planned.estimate = planned.statement->planTree->plan_rows;
     find_scans(planned, query.rechecked_conditions);
     return planned;
@@ -118,16 +153,13 @@ PlannedRows plan_rows(const RowQuery& query) {
 
 void check_permissions(const PlannedRows& planned) { check_permissions_compat(planned.statement); }
 
-void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self) {
+void execute_rows(PlannedRows planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self) {
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
     RowReceiver receiver = {{receive, start, finish, finish, DestNone}, row, self, per_row, 0};
-    QueryDesc* query = CreateQueryDesc(planned.statement, planned.sql, GetActiveSnapshot(), InvalidSnapshot,
-                                       &receiver.base, planned.parameters, nullptr, 0);
-    ExecutorStart(query, 0);
-    executor_run_compat(query);
-    ExecutorFinish(query);
-    ExecutorEnd(query);
-    FreeQueryDesc(query);
+    if (planned.statement != nullptr || !execute_saved(planned, receiver)) {
+        if (planned.statement == nullptr) plan_now(planned);
+        execute_now(planned, receiver);
+    }
     MemoryContextDelete(per_row);
 }
 

@@ -20,6 +20,8 @@ struct RowQuery {
     // How many conditions the WHERE clause has, if the row function checks all of them itself; otherwise -1. Only then,
     // and if the plan has no others, may a scan leave them to the row function.
     int rechecked_conditions;
+    // It asks for few rows, and any values of the parameters do with the same plan: one is kept (pg/saved_plan.hpp).
+    bool is_small;
 
     static RowQuery create();
     // Adds a parameter and gives its number.
@@ -28,10 +30,10 @@ struct RowQuery {
 
 // A query that has been planned.
 struct PlannedRows {
-    PlannedStmt* statement;
+    RowQuery query;
     ParamListInfo parameters;
-    const char* sql;
-    double estimate;  // of the number of rows
+    PlannedStmt* statement;  // null if a kept plan is to be used
+    double estimate;         // of the number of rows; 0 for few
     // The scans, if these are all there is to do; otherwise none.
     int scan_count;
     BareScan* scans;
@@ -47,7 +49,7 @@ void read_rows(const PlannedRows& planned, Row&& row);
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Runs the query by the executor.
-void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self);
+void execute_rows(PlannedRows planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self);
 
 template <class Row>
 void read_rows(const PlannedRows& planned, Row&& row) {

@@ -2,6 +2,8 @@
 // they are usually known and what type they must be; adding a column is one line there.
 #include "pg/source.hpp"
 
+#include "pg/saved_plan.hpp"
+
 #include "pg/source_options.hpp"
 
 extern "C" {
@@ -233,8 +235,10 @@ SourceRow read_source_row(const char* name) {
     namestrcpy(&wanted, name);
     Datum values[] = {NameGetDatum(&wanted)};
     SPI_connect();
-    if (SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT)
-        elog(ERROR, "store_uptime: cannot read the table of sources");
+    SPIPlanPtr plan = saved_plan(kQuery, 1, types);
+    const int result = plan != nullptr ? SPI_execute_plan(plan, values, nullptr, true, 1)
+                                       : SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1);
+    if (result != SPI_OK_SELECT) elog(ERROR, "store_uptime: cannot read the table of sources");
     if (SPI_processed == 0) not_registered(name);
     SourceRow found = {};
     HeapTuple row = SPI_tuptable->vals[0];

@@ -2,7 +2,7 @@
 -- scan or through the executor, from one table, partitions, a view or behind row security, by stores of any type.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(26);
+SELECT plan(35);
 
 -- 400 stores, 60,000 polls in no order; text, uuid and numeric ids are the number's.
 CREATE SCHEMA x;
@@ -157,6 +157,35 @@ SET LOCAL ROLE report_execution_reader;
 SELECT throws_ok($$SELECT * FROM store_uptime_report('2024-03-15 12:00+00', 'bigint')$$, '42501',
                  'permission denied for table store_status', 'privileges hold');
 RESET ROLE;
+
+-- Plans of questions about few stores are kept for the session, but not what they rest on.
+CREATE FUNCTION pg_temp.one() RETURNS text LANGUAGE sql AS
+    $$SELECT to_jsonb(r)::text FROM store_uptime_report('2024-03-15 12:00+00', 'bigint', stores => '{7919}') r$$;
+CREATE TEMP TABLE one AS SELECT to_jsonb(r)::text AS answer FROM store_uptime_report('2024-03-15 12:00+00', 'bigint') r WHERE store_id = '7919';
+GRANT SELECT ON one TO report_execution_reader;
+SELECT is(pg_temp.one(), answer, 'one store, as among all') FROM one;
+SELECT is(pg_temp.one(), answer, 'and again') FROM one;
+SET LOCAL ROLE report_execution_reader;
+SELECT throws_ok('SELECT pg_temp.one()', '42501', NULL, 'a kept plan is run with the privileges of whoever runs it');
+RESET ROLE;
+GRANT SELECT ON x.store_status TO report_execution_reader;
+ALTER TABLE x.store_status ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seldom ON x.store_status USING (extract(hour FROM timestamp_utc) < 12);
+SET LOCAL ROLE report_execution_reader;
+SELECT isnt(pg_temp.one(), answer, 'and with their row security') FROM one;
+RESET ROLE;
+SELECT is(pg_temp.one(), answer, 'which is not the owner''s') FROM one;
+ALTER TABLE x.store_status DISABLE ROW LEVEL SECURITY;
+DROP POLICY seldom ON x.store_status;
+DROP VIEW x.text_status, x.numeric_status, x.some_status;
+ALTER TABLE x.store_status ALTER status TYPE boolean USING status = 'active';
+SELECT is(pg_temp.one(), answer, 'the same after a column has got another type') FROM one;
+CREATE INDEX ON x.store_status (timestamp_utc, store_id);
+SELECT is(pg_temp.one(), answer, 'and the table another index') FROM one;
+ALTER TABLE x.store_status RENAME timestamp_utc TO polled_at;
+SELECT is(pg_temp.one(), answer, 'and a column another name') FROM one;
+INSERT INTO x.store_status VALUES (7919, true, '-infinity');
+SELECT throws_ok('SELECT pg_temp.one()', '22023', 'a poll of store 7919 is at -infinity', 'a poll at no time is refused, however long ago');
 
 SELECT * FROM finish();
 ROLLBACK;
