@@ -1,11 +1,8 @@
 #include "core/packed_poll.hpp"
 
-#include <algorithm>
-
 namespace store_uptime {
 
-void unpack_timeline(std::span<PackedPoll> polls, Timeline& timeline) {
-    if (!std::is_sorted(polls.begin(), polls.end())) std::sort(polls.begin(), polls.end());
+void unpack_timeline(std::span<const PackedPoll> polls, Timeline& timeline) {
     timeline.resize(polls.size());
     Poll* out = timeline.data();
     for (const PackedPoll& packed : polls) {

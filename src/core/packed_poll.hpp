@@ -23,7 +23,7 @@ constexpr Poll unpack(PackedPoll p) noexcept {
     return {kMinInstant + Micros{static_cast<std::int64_t>(bits >> 2)}, static_cast<Status>(bits & 3)};
 }
 
-// Makes a timeline of polls in any order: sorts them in place if they need it and puts what stands into `timeline`.
-void unpack_timeline(std::span<PackedPoll> polls, Timeline& timeline);
+// Makes a timeline of sorted polls: puts what stands of them into `timeline`.
+void unpack_timeline(std::span<const PackedPoll> polls, Timeline& timeline);
 
 }  // namespace store_uptime

