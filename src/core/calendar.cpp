@@ -1,5 +1,7 @@
 #include "core/calendar.hpp"
 
+#include "core/interrupt.hpp"
+
 namespace store_uptime {
 namespace {
 
@@ -27,6 +29,7 @@ class ShiftsByDate {
             return;
         }
         const unsigned day = weekday_of(d);
+        steps_.add(1 + weekday_begin_[day + 1] - weekday_begin_[day]);
         for (std::size_t i = weekday_begin_[day]; i < weekday_begin_[day + 1]; ++i)
             if (calendar_.weekly[i].valid_on(d)) f(calendar_.weekly[i].shift);
     }
@@ -35,6 +38,7 @@ class ShiftsByDate {
     CalendarView calendar_;
     std::array<std::size_t, 8> weekday_begin_{};
     std::span<const SpecialRow>::iterator special_;
+    Steps steps_;
 };
 
 // Appends to the set that begins at out[first]; one that continues the last is joined at once, so that around the clock
@@ -178,14 +182,11 @@ Calendar& Calendar::normalise() {
 }
 
 ZonedCalendar& ZonedCalendar::normalise() {
-    if (!is_zone_name(zone))
-        throw Error(Errc::unknown_zone, "time zone \"" + zone.substr(0, kLongestZoneName) + "\" is not known",
-                    "Names are those of the IANA database, as in America/Chicago.");
+    check_zone_name(zone);
     calendar.normalise();
     for (const WeeklyRow& r : calendar.weekly) check_shift(r.shift);
     for (const SpecialRow& r : calendar.special) check_shift(r.shift);
-    if (calendar.weekly.size() + calendar.special.size() > kMaxCalendarRows)
-        throw Error(Errc::too_large, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows");
+    check_calendar_size(calendar.weekly.size() + calendar.special.size());
     for (const WeeklyRow& r : calendar.weekly) {
         if (r.valid_from != Date::min()) check_calendar_date(r.valid_from);
         if (r.valid_until != Date::max()) check_calendar_date(r.valid_until);
@@ -194,10 +195,22 @@ ZonedCalendar& ZonedCalendar::normalise() {
     return *this;
 }
 
+void check_calendar_size(std::size_t rows) {
+    if (rows > kMaxCalendarRows)
+        throw Error(Errc::too_large, "a calendar of more than " + std::to_string(kMaxCalendarRows) + " rows or rules",
+                    "Leave out days that are long past.");
+}
+
 bool is_zone_name(std::string_view name) noexcept {
-    const auto unprintable = [](char c) { return static_cast<unsigned char>(c) < ' ' || c == ';'; };
+    const auto fits = [](char c) { return ' ' <= c && c <= '~' && c != ';'; };
     return !name.empty() && name.size() <= kLongestZoneName && name.front() != ' ' && name.back() != ' ' &&
-           std::none_of(name.begin(), name.end(), unprintable);
+           std::all_of(name.begin(), name.end(), fits);
+}
+
+void check_zone_name(std::string_view name) {
+    if (!is_zone_name(name))
+        throw Error(Errc::unknown_zone, "time zone \"" + std::string(name) + "\" is not known",
+                    "Names are those of the IANA database, as in America/Chicago.");
 }
 
 Date check_calendar_date(Date d) {

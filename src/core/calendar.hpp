@@ -123,6 +123,8 @@ struct Calendar {
 
 // Longer calendars are refused as values: reading text costs rows times rules.
 inline constexpr std::size_t kMaxCalendarRows = 10'000;
+// Throws Errc::too_large for more rows, or rules that make them, than those.
+void check_calendar_size(std::size_t rows);
 
 // Dates that text can hold; validity that begins or ends with all time has none (Date::min(), Date::max()).
 inline constexpr Date kMinCalendarDate{std::chrono::year(1) / 1 / 1};
@@ -131,10 +133,12 @@ inline constexpr Date kMaxCalendarDate{std::chrono::year(9999) / 12 / 31};
 // Throws Errc::out_of_range for a date outside those.
 Date check_calendar_date(Date d);
 
-// Whether a calendar's text could hold this as its zone: anything not too long but semicolons and control characters,
-// without spaces about it.
+// Whether a calendar can hold this as the name of its zone: printable ASCII but semicolons, which end it in the text, not
+// too long, without spaces about it. No provider has other names.
 inline constexpr std::size_t kLongestZoneName = 255;
 bool is_zone_name(std::string_view name) noexcept;
+// Throws Errc::unknown_zone unless it is one.
+void check_zone_name(std::string_view name);
 
 // A calendar that knows its zone by name: what a business_calendar value holds. Whether the name means anything is for
 // the zone provider to say.
@@ -142,8 +146,7 @@ struct ZonedCalendar {
     std::string zone;
     Calendar calendar;
 
-    // Throws Errc::unknown_zone unless is_zone_name(zone), what check_shift and check_calendar_date do, and
-    // Errc::too_large for too many rows.
+    // Throws what check_zone_name, check_shift and check_calendar_date do, and Errc::too_large for too many rows.
     ZonedCalendar& normalise();
     friend bool operator==(const ZonedCalendar&, const ZonedCalendar&) = default;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "core/instant_text.hpp"
+#include "core/interrupt.hpp"
 #include "core/opening_rules.hpp"
 #include "core/scanner.hpp"
 
@@ -111,6 +112,7 @@ class CalendarReader {
     template <class Begins>
     bool another(Begins begins) {
         const std::size_t before = in_.position();
+        steps_.add();
         in_.skip_space();
         if (in_.take(',')) {
             in_.skip_space();
@@ -124,6 +126,7 @@ class CalendarReader {
         std::vector<DateRange> ranges;
         do {
             ranges.push_back(date_range());
+            check_calendar_size(ranges.size());
         } while (another([this] { return in_.peek() == '-' || at_year(); }));
         return ranges;
     }
@@ -236,6 +239,7 @@ class CalendarReader {
         std::vector<Shift> shifts;
         do {
             shifts.push_back(shift());
+            check_calendar_size(shifts.size());
         } while (another([this] { return is_digit(in_.peek()) && at_hour(); }));
         return shifts;
     }
@@ -254,6 +258,7 @@ class CalendarReader {
     }
 
     Scanner in_;
+    Steps steps_;
 };
 
 // --- printing --------------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ enum class Errc {
     unknown_zone,      // a time zone name the provider does not know (22023)
     corrupt,           // bytes that no encoder of ours wrote (22P03)
     unsupported,       // bytes of a version newer than this code (0A000)
+    interrupted,       // work that had to stop (57014, or whatever it was that stopped it)
     internal,          // a broken promise between two parts of this program (XX000)
 };
 

@@ -8,9 +8,9 @@ constexpr std::chrono::days kNextDay{1};
 }  // namespace
 
 void OpeningRules::apply(const OpeningRule& rule) {
-    if (++rules_ > kMaxCalendarRows)
-        throw Error(Errc::too_large, "more than " + std::to_string(kMaxCalendarRows) + " rules for opening hours");
     for (const DateRange& range : rule.dates) {
+        check_calendar_size(++rules_);
+        steps_.add(weekly_.size() + special_.size());
         if (!range.special)
             apply_to(range, rule);
         else if (rule.names(range.from))
@@ -73,8 +73,7 @@ void OpeningRules::clear(const DateRange& range, const OpeningRule& rule) {
 
 void OpeningRules::count(std::size_t more) {
     rows_ += more;
-    if (rows_ > 4 * kMaxCalendarRows)
-        throw Error(Errc::too_large, "opening hours of more than " + std::to_string(kMaxCalendarRows) + " rows");
+    check_calendar_size(rows_ / 4);  // later rules may take back what earlier ones made
 }
 
 Calendar OpeningRules::calendar() const {

@@ -12,6 +12,7 @@
 #include <map>
 
 #include "core/calendar.hpp"
+#include "core/interrupt.hpp"
 
 #include "core/no_postgres.hpp"
 
@@ -49,8 +50,9 @@ class OpeningRules {
 
     std::vector<WeeklyRow> weekly_;
     std::map<Date, std::vector<Shift>> special_;
-    std::size_t rules_ = 0;
+    std::size_t rules_ = 0;  // each as often as it has ranges of dates
     std::size_t rows_ = 0;  // made so far, no fewer than there are
+    Steps steps_;
 };
 
 }  // namespace store_uptime

@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "core/byte_code.hpp"
+#include "core/interrupt.hpp"
 #include "core/timeline.hpp"
 
 #include "core/no_postgres.hpp"
@@ -56,7 +57,8 @@ inline std::size_t count_polls(Bytes log) noexcept {
 inline std::size_t read_log(Bytes bytes, std::span<Poll> out) {
     PollLogReader reader(bytes);
     std::size_t count = 0;
-    for (Poll p; reader.next(p); out[count++] = p)
+    Steps steps;
+    for (Poll p; reader.next(p); out[count++] = p, steps.add())
         if (count == out.size()) throw Error(Errc::internal, "a poll log holds more polls than were counted");
     return make_timeline(out.first(count));
 }

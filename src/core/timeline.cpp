@@ -2,10 +2,22 @@
 
 #include <algorithm>
 
+#include "core/interrupt.hpp"
+
 namespace store_uptime {
 namespace {
 
 constexpr bool earlier(const Poll& a, const Poll& b) noexcept { return a.at < b.at; }
+
+// The same, looking up now and then.
+struct Earlier {
+    Steps& steps;
+
+    bool operator()(const Poll& a, const Poll& b) const {
+        steps.add();
+        return earlier(a, b);
+    }
+};
 
 const Poll* first_at_or_after(Polls polls, Instant t) noexcept {
     return std::lower_bound(polls.data(), polls.data() + polls.size(), t,
@@ -16,8 +28,9 @@ const Poll* first_at_or_after(Polls polls, Instant t) noexcept {
 
 std::size_t make_timeline(std::span<Poll> polls) {
     if (is_timeline(polls)) return polls.size();
+    Steps steps;
     if (!std::is_sorted(polls.begin(), polls.end(), earlier))
-        std::sort(polls.begin(), polls.end(), earlier);
+        std::sort(polls.begin(), polls.end(), Earlier{steps});
     std::size_t kept = 0;
     for (const Poll& p : polls) {
         if (kept > 0 && polls[kept - 1].at == p.at)
@@ -37,7 +50,8 @@ bool is_timeline(Polls polls) noexcept {
 }
 
 std::size_t merge(Polls a, Polls b, Poll* out) {
-    Poll* end = std::merge(a.begin(), a.end(), b.begin(), b.end(), out, earlier);
+    Steps steps;
+    Poll* end = std::merge(a.begin(), a.end(), b.begin(), b.end(), out, Earlier{steps});
     return make_timeline({out, end});
 }
 

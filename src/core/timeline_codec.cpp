@@ -131,6 +131,12 @@ std::uint64_t load(Bytes bytes, std::size_t at) noexcept {
 
 }  // namespace
 
+void fail_too_many_polls(std::size_t polls) {
+    throw Error(Errc::too_large, "a timeline of " + std::to_string(polls) + " polls is too large",
+                "Keep it in several, for example one a year: a timeline holds up to " + std::to_string(kMaxPolls) +
+                    " polls.");
+}
+
 std::size_t encoded_bound(std::size_t polls) noexcept {
     // Of a slot at its widest and a patch of what is beyond; of a block before its slots.
     constexpr std::size_t kLargestPoll = 8 + 1 + 2, kLargestForm = 3 + kLongestNumber;
@@ -138,10 +144,7 @@ std::size_t encoded_bound(std::size_t polls) noexcept {
 }
 
 std::size_t encode(Polls polls, std::uint8_t* out) {
-    if (polls.size() > kMaxPolls)
-        throw Error(Errc::too_large, "a timeline of " + std::to_string(polls.size()) + " polls is too large",
-                    "Keep it in several, for example one a year: a timeline holds up to " + std::to_string(kMaxPolls) +
-                        " polls.");
+    if (polls.size() > kMaxPolls) fail_too_many_polls(polls.size());
     const std::uint8_t* const begin = out;
     *out++ = kVersion;
     out = put_number(out, polls.size());
@@ -149,7 +152,8 @@ std::size_t encode(Polls polls, std::uint8_t* out) {
     if (polls.size() > 1)
         out = put_number(out, static_cast<std::uint64_t>((polls.back().at - polls.front().at).count()));
     BlockWriter blocks;
-    for (std::size_t i = 1; i < polls.size(); i += kBlock)
+    Steps steps;
+    for (std::size_t i = 1; i < polls.size(); i += kBlock, steps.add(kBlock))
         out = blocks.write(out, polls[i - 1].at, polls.subspan(i, std::min(kBlock, polls.size() - i)));
     return static_cast<std::size_t>(out - begin);
 }
@@ -182,6 +186,7 @@ TimelineReader::TimelineReader(Bytes bytes) : bytes_(bytes, kWhat) {
 }
 
 Polls TimelineReader::next_block() {
+    steps_.add(kBlock);
     if (left_ == 0) return {};
     if (left_ == count_) {
         polls_[0] = first_;

@@ -21,6 +21,7 @@
 #pragma once
 
 #include "core/byte_code.hpp"
+#include "core/interrupt.hpp"
 #include "core/timeline.hpp"
 
 #include "core/no_postgres.hpp"
@@ -29,6 +30,8 @@ namespace store_uptime {
 
 // What a value may hold: as many polls as take a gigabyte when read.
 inline constexpr std::size_t kMaxPolls = std::size_t{1} << 26;
+// Throws Errc::too_large, saying so of a timeline of that many.
+[[noreturn]] void fail_too_many_polls(std::size_t polls);
 
 // Writes a timeline at `out`, which has room for encoded_bound(polls.size()) bytes, and gives how many it wrote.
 // Throws Errc::too_large for more than kMaxPolls.
@@ -51,10 +54,12 @@ class TimelineReader {
 
     // Gives the next poll; false if there is none.
     bool next(Poll& poll) {
-        if (block_.empty()) block_ = next_block();
-        if (block_.empty()) return false;
-        poll = block_.front();
-        block_ = block_.subspan(1);
+        if (given_ == ready_) {
+            ready_ = next_block().size();
+            given_ = 0;
+        }
+        if (given_ == ready_) return false;
+        poll = polls_[given_++];
         return true;
     }
     // Gives the next polls (after those given before by next_block or, block by block, by next), none at the end. They
@@ -76,7 +81,8 @@ class TimelineReader {
     Poll first_{};
     Instant last_{};
     Instant at_{};  // of the last poll read
-    Polls block_;   // what next() has not given yet
+    std::size_t given_ = 0, ready_ = 0;  // of polls_, by next()
+    Steps steps_;
     std::uint64_t deltas_[kBlock];
     Poll polls_[kBlock];
 };

@@ -1,6 +1,7 @@
 #include "core/timeline_text.hpp"
 
 #include "core/instant_text.hpp"
+#include "core/interrupt.hpp"
 
 namespace store_uptime {
 namespace {
@@ -13,11 +14,17 @@ Status scan_status(Scanner& in) {
     in.fail_at(start, "expected a status", "A poll is up, down or unknown.");
 }
 
+[[noreturn]] void fail_too_long(std::size_t polls) {
+    throw Error(Errc::too_large, "the text of a timeline of " + std::to_string(polls) + " polls is too long",
+                "Print parts of it, for example a year at a time, or list its polls.");
+}
+
 }  // namespace
 
 Timeline parse_timeline(std::string_view text) {
     Scanner in(text, "status_timeline");
     Timeline polls;
+    Steps steps;
     in.skip_space();
     in.expect('{');
     in.skip_space();
@@ -28,6 +35,7 @@ Timeline parse_timeline(std::string_view text) {
             in.skip_space();
             polls.push_back({at, scan_status(in)});
             in.skip_space();
+            steps.add();
         } while (in.take(','));
         in.expect('}');
     }
@@ -37,14 +45,17 @@ Timeline parse_timeline(std::string_view text) {
     return polls;
 }
 
-std::string print(Polls polls) {
+std::string print(Polls polls, std::size_t most) {
     std::string out = "{";
-    out.reserve(2 + polls.size() * 27);
+    out.reserve(std::min(most, 2 + polls.size() * 27));
+    Steps steps;
     for (const Poll& p : polls) {
+        steps.add();
         if (out.size() > 1) out += ", ";
         append_text(out, p.at);
         out += ' ';
         out += name(p.status);
+        if (out.size() >= most) fail_too_long(polls.size());
     }
     out += '}';
     return out;

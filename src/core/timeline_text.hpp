@@ -11,7 +11,8 @@ namespace store_uptime {
 // character.
 Timeline parse_timeline(std::string_view text);
 
-// Equal timelines print equally, and reading gives the timeline back.
-std::string print(Polls polls);
+// Equal timelines print equally, and reading gives the timeline back. Throws Errc::too_large for a text of more than
+// `most` bytes, 2 at least.
+std::string print(Polls polls, std::size_t most = static_cast<std::size_t>(-1));
 
 }  // namespace store_uptime

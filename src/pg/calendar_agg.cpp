@@ -37,7 +37,9 @@ State read_state(Datum datum) {
     std::memcpy(&length, bytes.data(), sizeof(length));
     const Bytes rest = bytes.subspan(sizeof(length));
     if (rest.size() < length || (rest.size() - length) % sizeof(StoredRow) != 0) damaged_state();
-    return {{reinterpret_cast<const char*>(rest.data()), length}, rest.subspan(length)};
+    const std::string_view zone(reinterpret_cast<const char*>(rest.data()), length);
+    if (!zone.empty() && !is_zone_name(zone)) damaged_state();
+    return {zone, rest.subspan(length)};
 }
 
 Datum write_state(const State& state, Bytes more) {
@@ -52,12 +54,14 @@ Datum write_state(const State& state, Bytes more) {
 }
 
 void set_zone(State& state, std::string_view zone) {
-    if (!state.zone.empty() && !zone.empty() && state.zone != zone)
+    if (zone.empty()) return;
+    call_core([&] { check_zone_name(zone); });
+    if (!state.zone.empty() && state.zone != zone)
         ereport(ERROR, (errcode(ERRCODE_CARDINALITY_VIOLATION),
                         errmsg("one calendar has two time zones, \"%.*s\" and \"%.*s\"", static_cast<int>(state.zone.size()),
                                state.zone.data(), static_cast<int>(zone.size()), zone.data()),
                         errhint("Group rows by store; a store has one zone.")));
-    if (!zone.empty()) state.zone = zone;
+    state.zone = zone;
 }
 
 [[noreturn]] void incomplete_row(const char* what) {

@@ -12,6 +12,9 @@ namespace {
 
 constexpr Interval kAllTime{kMinInstant, kMaxInstant + Micros{1}};
 
+// What fits a text value, and with its final zero a C string.
+constexpr std::size_t kLongestText = MaxAllocSize - VARHDRSZ - 1;
+
 // What a timeline says of itself before its polls.
 struct Outline {
     std::size_t count;
@@ -85,7 +88,7 @@ Datum status_timeline_in(PG_FUNCTION_ARGS) {
 Datum status_timeline_out(PG_FUNCTION_ARGS) {
     const Polls polls = read_timeline(PG_GETARG_DATUM(0));
     auto* printed = hold<std::string>(CurrentMemoryContext);
-    call_core([&] { **printed = print(polls); });
+    call_core([&] { **printed = print(polls, kLongestText); });
     char* text = static_cast<char*>(palloc((*printed)->size() + 1));
     std::memcpy(text, (*printed)->c_str(), (*printed)->size() + 1);
     printed->drop();

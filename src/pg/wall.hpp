@@ -8,6 +8,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "core/interrupt.hpp"
 #include "pg/postgres.hpp"
 
 namespace store_uptime::pg {
@@ -21,7 +22,10 @@ struct Failure {
 
 void describe(Failure& failure, const Error& e) noexcept;
 void describe(Failure& failure, int sqlstate, const char* message) noexcept;
-[[noreturn]] void raise(const Failure& failure);
+[[noreturn]] void raise(Failure& failure);
+
+// Has the core break off long work when the statement is cancelled or the session ends; once in a process.
+void let_cancel_stop_core() noexcept;
 
 // Runs body(), which must not call PostgreSQL, and turns what it throws into a PostgreSQL error. `body` may capture
 // references and plain values only.

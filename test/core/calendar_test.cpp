@@ -145,3 +145,11 @@ TEST_CASE("a range of more sessions than memory should hold is refused", "[calen
     // Around the clock is one session, however long.
     CHECK(sessions(Calendar::around_the_clock().view(), zone.view(), {utc("0001-01-01"), utc("9999-01-01")}).size() == 1);
 }
+
+TEST_CASE("names of zones are printable ASCII", "[calendar]") {
+    for (const char* name : {"America/Chicago", "Etc/GMT+5", "Central Standard Time", "<+0530>-5:30", "x", "~"}) CHECK(is_zone_name(name));
+    for (const char* name : {"", " UTC", "UTC ", "UTC;", "a\tb", "a\x7f", "Z\xc3\xbcrich", "\x80"}) CHECK_FALSE(is_zone_name(name));
+    CHECK(is_zone_name(std::string(kLongestZoneName, 'x')));
+    CHECK_FALSE(is_zone_name(std::string(kLongestZoneName + 1, 'x')));
+    CHECK_FALSE(is_zone_name(std::string_view("a\0b", 3)));
+}
