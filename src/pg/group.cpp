@@ -1,7 +1,7 @@
 // all_of, any_of and at_least: aggregates that make the timelines of several systems one.
 //
-// The state is a bytea, so that any engine can send it: how many systems have to be up (0 where the aggregate does not
-// say), then each timeline with its length. It is rewritten with each system, of which a store has a few.
+// The state is a bytea, so that any engine can send it (GatheredGroup). It is rewritten with each system, of which a
+// store has a few.
 #include "core/group.hpp"
 
 #include "pg/status_timeline.hpp"
@@ -11,66 +11,44 @@
 namespace store_uptime::pg {
 namespace {
 
-constexpr const char* kWhat = "state of a group";
-
-struct Group {
-    std::uint32_t needed = 0;
-    Bytes systems;  // each 4 bytes of length, then the timeline's
-};
-
-// Reads a state, which anybody may have written; the empty one is of no systems.
-Group read_group(Datum state) {
+// Reads a state, which anybody may have written.
+GatheredGroup read_state(Datum state) {
     const Bytes bytes = stored_bytes(state);
-    Group group;
-    if (bytes.empty()) return group;
-    if (bytes.size() < sizeof(group.needed))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid %s", kWhat)));
-    std::memcpy(&group.needed, bytes.data(), sizeof(group.needed));
-    group.systems = bytes.subspan(sizeof(group.needed));
+    GatheredGroup group;
+    call_core([&] { group = read_group(bytes); });
     return group;
 }
 
 // A state of `group` with `more` behind it.
-Datum write_group(const Group& group, Bytes more) {
-    const NewValue value = new_stored_bytes(sizeof(group.needed) + group.systems.size() + more.size(), kWhat);
+Datum write_state(const GatheredGroup& group, Bytes more) {
+    const NewValue value =
+        new_stored_bytes(sizeof(group.needed) + group.systems.size() + more.size(), "a state of a group");
     std::memcpy(value.bytes, &group.needed, sizeof(group.needed));
     std::uint8_t* out = std::copy(group.systems.begin(), group.systems.end(), value.bytes + sizeof(group.needed));
     std::copy(more.begin(), more.end(), out);
     return value.datum;
 }
 
-Datum add_system(const Group& group, Datum timeline) {
+Datum add_system(const GatheredGroup& group, Datum timeline) {
     const Bytes bytes = stored_bytes(timeline);
     const auto length = static_cast<std::uint32_t>(bytes.size());
     auto* record = static_cast<std::uint8_t*>(palloc(sizeof(length) + bytes.size()));
     std::memcpy(record, &length, sizeof(length));
     std::copy(bytes.begin(), bytes.end(), record + sizeof(length));
-    return write_group(group, {record, sizeof(length) + bytes.size()});
-}
-
-// Takes the first system's timeline off `systems`.
-Bytes take_system(Bytes& systems) {
-    std::uint32_t length = 0;
-    if (systems.size() >= sizeof(length)) std::memcpy(&length, systems.data(), sizeof(length));
-    if (systems.size() < sizeof(length) || systems.size() - sizeof(length) < length)
-        ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid %s", kWhat)));
-    const Bytes taken = systems.subspan(sizeof(length), length);
-    systems = systems.subspan(sizeof(length) + length);
-    return taken;
+    return write_state(group, {record, sizeof(length) + bytes.size()});
 }
 
 // The group's timeline; needed(systems) says how many of them have to be up.
 template <class Needed>
-Datum group_timeline(const Group& group, Needed needed) {
-    std::size_t count = 0;
-    for (Bytes rest = group.systems; !rest.empty(); take_system(rest)) ++count;
-    if (count == 0) return timeline_datum({});
-    auto* systems = static_cast<Polls*>(palloc(count * sizeof(Polls)));
-    Bytes rest = group.systems;
-    for (std::size_t i = 0; i < count; ++i) systems[i] = read_timeline(take_system(rest));
+Datum group_timeline(const GatheredGroup& group, Needed needed) {
     auto* together = hold<Timeline>(CurrentMemoryContext);
-    call_core([&] { **together = group_of({systems, count}, needed(count)); });
-    return timeline_datum(**together);
+    call_core([&] {
+        std::vector<TimelineReader> systems = read_systems(group.systems);
+        if (!systems.empty()) **together = group_of(systems, needed(systems.size()));
+    });
+    const Datum timeline = timeline_datum(**together);
+    together->drop();
+    return timeline;
 }
 
 }  // namespace
@@ -85,11 +63,11 @@ SQL_FUNCTION(any_of_final);
 SQL_FUNCTION(at_least_final);
 
 // (state, timeline): one more system of all_of and any_of.
-Datum group_add(PG_FUNCTION_ARGS) { return add_system(read_group(PG_GETARG_DATUM(0)), PG_GETARG_DATUM(1)); }
+Datum group_add(PG_FUNCTION_ARGS) { return add_system(read_state(PG_GETARG_DATUM(0)), PG_GETARG_DATUM(1)); }
 
 // (state, k, timeline): one more system of at_least; k is the same for all.
 Datum group_add_needed(PG_FUNCTION_ARGS) {
-    Group group = read_group(PG_GETARG_DATUM(0));
+    GatheredGroup group = read_state(PG_GETARG_DATUM(0));
     const std::int32_t needed = PG_GETARG_INT32(1);
     if (needed < 1)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("at_least cannot ask for %d systems", needed),
@@ -103,26 +81,26 @@ Datum group_add_needed(PG_FUNCTION_ARGS) {
 }
 
 Datum group_join(PG_FUNCTION_ARGS) {
-    Group group = read_group(PG_GETARG_DATUM(0));
-    const Group other = read_group(PG_GETARG_DATUM(1));
+    GatheredGroup group = read_state(PG_GETARG_DATUM(0));
+    const GatheredGroup other = read_state(PG_GETARG_DATUM(1));
     if (group.needed != 0 && other.needed != 0 && group.needed != other.needed)
         ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                         errmsg("at_least is asked for %u systems and for %u of one group", group.needed, other.needed),
                         errhint("Give the same number with every timeline of a group.")));
     group.needed = std::max(group.needed, other.needed);
-    return write_group(group, other.systems);
+    return write_state(group, other.systems);
 }
 
 Datum all_of_final(PG_FUNCTION_ARGS) {
-    return group_timeline(read_group(PG_GETARG_DATUM(0)), [](std::size_t systems) { return systems; });
+    return group_timeline(read_state(PG_GETARG_DATUM(0)), [](std::size_t systems) { return systems; });
 }
 
 Datum any_of_final(PG_FUNCTION_ARGS) {
-    return group_timeline(read_group(PG_GETARG_DATUM(0)), [](std::size_t) { return std::size_t{1}; });
+    return group_timeline(read_state(PG_GETARG_DATUM(0)), [](std::size_t) { return std::size_t{1}; });
 }
 
 Datum at_least_final(PG_FUNCTION_ARGS) {
-    const Group group = read_group(PG_GETARG_DATUM(0));
+    const GatheredGroup group = read_state(PG_GETARG_DATUM(0));
     return group_timeline(group, [&](std::size_t) { return std::size_t{group.needed}; });
 }
 
