@@ -36,22 +36,30 @@ Micros gap_argument(const ::Interval* gap) {
     return *micros;
 }
 
-[[noreturn]] void bad_bytes(const char* what) {
-    ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid binary uptime_policy: %s", what)));
-    pg_unreachable();
+// What of a policy is nothing that a policy can have, or null.
+const char* fault_of(const StoredPolicy& s) noexcept {
+    if (s.max_gap <= 0) return "max_gap";
+    if (s.fill > static_cast<std::uint8_t>(Fill::next)) return "fill";
+    if (s.carry > static_cast<std::uint8_t>(Carry::always)) return "carry";
+    if (s.backfill > static_cast<std::uint8_t>(Backfill::off)) return "backfill";
+    if (s.unknown > static_cast<std::uint8_t>(Status::down)) return "unknown";
+    return s.reserved == 0 ? nullptr : "reserved bytes";
 }
 
-// One of `count` choices.
-std::uint8_t receive_choice(StringInfo bytes, int count, const char* option) {
-    const int choice = pq_getmsgbyte(bytes);
-    if (choice >= count) bad_bytes(option);
-    return static_cast<std::uint8_t>(choice);
+// Of bytes that anybody may have written. 22P03 for a fault.
+void check(const StoredPolicy& s) {
+    const char* fault = fault_of(s);
+    if (fault != nullptr)
+        ereport(ERROR,
+                (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION), errmsg("invalid binary uptime_policy: %s", fault),
+                 errhint("The value was damaged, or not written by store_uptime.")));
 }
 
 }  // namespace
 
 Policy to_policy(Datum datum) {
     const StoredPolicy* s = stored(datum);
+    check(*s);
     Policy policy;
     policy.fill = static_cast<Fill>(s->fill);
     policy.carry = static_cast<Carry>(s->carry);
@@ -111,15 +119,13 @@ Datum uptime_policy_out(PG_FUNCTION_ARGS) {
 
 Datum uptime_policy_recv(PG_FUNCTION_ARGS) {
     auto* bytes = reinterpret_cast<StringInfo>(PG_GETARG_POINTER(0));
-    Policy policy;
-    policy.max_gap = Micros{pq_getmsgint64(bytes)};
-    if (policy.max_gap <= Micros{0}) bad_bytes("max_gap");
-    policy.fill = static_cast<Fill>(receive_choice(bytes, 3, "fill"));
-    policy.carry = static_cast<Carry>(receive_choice(bytes, 3, "carry"));
-    policy.backfill = static_cast<Backfill>(receive_choice(bytes, 2, "backfill"));
-    policy.unknown = static_cast<Status>(receive_choice(bytes, 3, "unknown"));
-    if (pq_getmsgint(bytes, 4) != 0) bad_bytes("reserved bytes");
-    return policy_datum(policy);
+    auto* s = static_cast<StoredPolicy*>(palloc(sizeof(StoredPolicy)));
+    s->max_gap = pq_getmsgint64(bytes);
+    for (std::uint8_t* choice : {&s->fill, &s->carry, &s->backfill, &s->unknown})
+        *choice = static_cast<std::uint8_t>(pq_getmsgbyte(bytes));
+    s->reserved = pq_getmsgint(bytes, sizeof(s->reserved));
+    check(*s);
+    return PointerGetDatum(s);
 }
 
 Datum uptime_policy_send(PG_FUNCTION_ARGS) {

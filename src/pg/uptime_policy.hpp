@@ -13,11 +13,11 @@ struct StoredPolicy {
     std::uint8_t carry;
     std::uint8_t backfill;
     std::uint8_t unknown;
-    std::uint8_t reserved[4];  // zero
+    std::uint32_t reserved;  // zero
 };
 static_assert(sizeof(StoredPolicy) == 16 && alignof(StoredPolicy) == 8, "as CREATE TYPE says");
 
-// The policy an uptime_policy datum holds.
+// The policy an uptime_policy datum holds. 22P03 if its bytes are damaged.
 Policy to_policy(Datum datum);
 
 // A new uptime_policy datum in the current memory context.
