@@ -214,7 +214,10 @@ bool may_be_null(Part part, Role role, Form_pg_attribute a) {
 
 CsvTarget* open_target(Oid relation) {
     auto* target = static_cast<CsvTarget*>(palloc0(sizeof(CsvTarget)));
-    target->relation = table_open(relation, RowExclusiveLock);
+    target->relation = try_table_open(relation, RowExclusiveLock);
+    if (target->relation == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("the relation with OID %u does not exist", relation),
+                        errhint("Name a table.")));
     check_is_insertable(target->relation);
     target->name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(target->relation)),
                                               RelationGetRelationName(target->relation));

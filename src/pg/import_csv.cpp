@@ -231,10 +231,13 @@ Datum import_csv(PG_FUNCTION_ARGS) {
         ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("target and path must not be NULL"),
                         errhint("As in store_uptime.import_csv('store_status', '/data/status.csv').")));
     check_may_read_files();
+    const char* path = text_to_cstring(PG_GETARG_TEXT_PP(1));
+    if (std::strlen(path) >= MAXPGPATH)
+        ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("the path of a file is longer than %d bytes", MAXPGPATH - 1)));
     TupleDesc shape = nullptr;
     if (get_call_result_type(fcinfo, nullptr, &shape) != TYPEFUNC_COMPOSITE)
         elog(ERROR, "import_csv() must return a row");
-    const Outcome outcome = import_file(PG_GETARG_OID(0), text_to_cstring(PG_GETARG_TEXT_PP(1)));
+    const Outcome outcome = import_file(PG_GETARG_OID(0), path);
     Datum values[] = {Int64GetDatum(outcome.lines), Int64GetDatum(outcome.landed), Int64GetDatum(outcome.rejected)};
     bool nulls[3] = {};
     PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(shape), values, nulls)));

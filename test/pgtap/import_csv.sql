@@ -1,6 +1,6 @@
 -- store_uptime.import_csv: what lands, what is rejected and why, and what ends an import.
 BEGIN;
-SELECT plan(73);
+SELECT plan(75);
 
 -- The server's own folder is the one place that it can surely write and read.
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql
@@ -336,6 +336,8 @@ SELECT throws_ok($$SELECT store_uptime.import_csv('store_status', '/no/such/file
 SELECT throws_ok($$SELECT store_uptime.import_csv('store_status', current_setting('data_directory'))$$, '42809', NULL, 'a folder');
 SELECT throws_ok($$SELECT store_uptime.import_csv('store_status', NULL)$$, '22004', 'target and path must not be NULL', 'no path');
 SELECT throws_ok($$SELECT store_uptime.import_csv(NULL, 'x')$$, '22004', 'target and path must not be NULL', 'no target');
+SELECT throws_ok($$SELECT store_uptime.import_csv(4000000000::oid::regclass, 'x')$$, '42P01', 'the relation with OID 4000000000 does not exist', 'a target that is gone');
+SELECT throws_ok($$SELECT store_uptime.import_csv('store_status', repeat('x', 5000))$$, '42622', 'the path of a file is longer than 1023 bytes', 'a long path');
 CREATE VIEW a_view AS TABLE store_status;
 SELECT throws_ok($$SELECT store_uptime.import_csv('a_view', pg_temp.path())$$, '42809', 'cannot import into "a_view", which is not a table', 'a view');
 SELECT is_empty('TABLE store_status', 'after all these nothing has landed');
