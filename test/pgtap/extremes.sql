@@ -1,40 +1,10 @@
 -- Arguments and rows at the edge of what their types hold: an answer that can be reasoned about, or a stated error.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(50);
+\ir lib/calls.psql
+SELECT plan(48);
 SET LOCAL TimeZone = 'UTC';
 UPDATE store_uptime.source SET options = '{"default_timezone": "UTC"}';
-
--- NULL for each argument of each function of the extension, the others as they should be: an error with a code that
--- tells of arguments, or NULL, or rows. Nothing else, and no crash.
-CREATE FUNCTION pg_temp.outcome(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    n bigint;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM (%s) AS x', statement) INTO n;
-    RETURN n || ' rows';
-EXCEPTION WHEN OTHERS THEN
-    RETURN sqlstate;
-END $$;
-CREATE TEMP TABLE sound AS
-SELECT of::regtype, value
-FROM (VALUES ('timestamptz', $$'2024-01-08'$$), ('tstzrange', $$'[2024-01-08,2024-01-09)'$$), ('tstzrange[]', $$'{"[2024-01-08,2024-01-09)"}'$$),
-             ('tstzmultirange', $$'{}'$$), ('name', $$'default'$$), ('uptime_policy', $$''$$), ('text', $$'UTC'$$), ('text[]', $$'{1}'$$),
-             ('interval', $$'1 day'$$), ('boolean', 'true'), ('integer', '1'), ('bigint', '1'), ('double precision', '0.5'),
-             ('time', $$'09:00'$$), ('date', $$'2024-01-08'$$)) AS v (of, value);
-CREATE TEMP TABLE call AS
-SELECT p.oid::regprocedure AS function, i,
-       format('SELECT * FROM %s(%s)', p.oid::regproc,
-              string_agg(CASE WHEN n = i THEN 'NULL' ELSE coalesce(value, 'NULL') END || '::' || format_type(type, NULL), ', ' ORDER BY n)) AS statement
-FROM pg_extension e JOIN pg_depend d ON d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
-JOIN pg_proc p ON p.oid = d.objid,
-     generate_series(1, p.pronargs) i, unnest(p.proargtypes::oid[]) WITH ORDINALITY AS a (type, n) LEFT JOIN sound ON sound.of = a.type
-WHERE e.extname = 'store_uptime' AND p.prokind = 'f' AND p.prorettype NOT IN ('trigger'::regtype, 'internal'::regtype)
-  AND NOT p.proargtypes::oid[] && ARRAY['internal'::regtype, 'cstring'::regtype]::oid[]
-GROUP BY p.oid, i;
-SELECT cmp_ok((SELECT count(*) FROM call), '>', 40::bigint, 'functions that take arguments');
-SELECT is_empty($$SELECT statement, outcome FROM (SELECT statement, pg_temp.outcome(statement) FROM call) AS o (statement, outcome)
-                  WHERE outcome !~ '^\d+ rows$|^0A|^2[125]|^42|^55|^P0'$$, 'NULL for each argument');
 
 -- Arrays: lower bounds and dimensions are not looked at, only elements.
 SELECT pg_temp.polls('A', '2024-01-08', '9:00 up'), pg_temp.polls('B', '2024-01-08', '9:00 down') \g /dev/null
@@ -59,7 +29,7 @@ SELECT pg_temp.hours('nine to five', '{0,1,2,3,4}', '9-17') \g /dev/null
 SELECT throws_ok($$SELECT * FROM store_uptime_windows('{"[4713-01-01 BC,140000-01-01)"}', '140000-01-01', stores => '{nine to five}')$$, '54000', 'more than 4194304 sessions in one range of time', 'but not of 37 million sessions');
 SELECT results_eq($$SELECT open_time FROM store_uptime_windows('{"[1600-01-03,2000-01-03)"}', '2000-01-03', stores => '{nine to five}')$$,
                   $$SELECT make_interval(hours => 8 * count(*)::int) FROM generate_series(timestamp '1600-01-03', '2000-01-02', '1 day') d WHERE extract(isodow FROM d) < 6$$, '400 years of office hours');
-SELECT is(pg_temp.outcome(format('SELECT * FROM store_uptime_report(%L, stores => ''{A}'')', t)), outcome, 'as of ' || t)
+SELECT matches(pg_temp.outcome(format('SELECT * FROM store_uptime_report(%L, stores => ''{A}'')', t)), '^' || outcome, 'as of ' || t)
 FROM (VALUES (timestamptz '4714-11-24 00:00Z BC', '0 rows'), ('4713-06-01 BC', '0 rows'), ('0001-01-01 BC', '0 rows'), ('140386-05-30', '0 rows'),
              ('140388-01-01', '22008'), ('294276-12-31 23:59:59.999999Z', '22008')) AS c (t, outcome);
 -- as_of on, just before and just after a poll; windows that end and begin there.
