@@ -1,6 +1,7 @@
 #include "core/instant_text.hpp"
 
-#include <cstdio>
+#include <algorithm>
+#include <charconv>
 
 namespace store_uptime {
 namespace {
@@ -9,14 +10,18 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-void append(std::string& out, const char* format, std::int64_t n) {
-    char text[32];
-    out.append(text, static_cast<std::size_t>(std::snprintf(text, sizeof(text), format, static_cast<long>(n))));
+// n >= 0 in at least so many digits.
+void append(std::string& out, std::int64_t n, std::ptrdiff_t digits) {
+    char text[20];
+    char* const end = std::to_chars(text, text + sizeof(text), n).ptr;
+    out.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(digits - (end - text), 0)), '0');
+    out.append(text, end);
 }
 
 void append_fraction(std::string& out, std::int64_t micros) {
     if (micros == 0) return;
-    append(out, ".%06ld", micros);
+    out += '.';
+    append(out, micros, 6);
     out.erase(out.find_last_not_of('0') + 1);
 }
 
@@ -40,11 +45,13 @@ Micros scan_seconds(Scanner& in) {
 }  // namespace
 
 void append_time_of_day(std::string& out, Micros since_midnight) {
-    append(out, "%02ld", since_midnight / hours(1));
-    append(out, ":%02ld", since_midnight % hours(1) / minutes(1));
+    append(out, since_midnight / hours(1), 2);
+    out += ':';
+    append(out, since_midnight % hours(1) / minutes(1), 2);
     const Micros rest = since_midnight % minutes(1);
     if (rest == Micros{0}) return;
-    append(out, ":%02ld", rest / seconds(1));
+    out += ':';
+    append(out, rest / seconds(1), 2);
     append_fraction(out, (rest % seconds(1)).count());
 }
 
@@ -52,9 +59,13 @@ void append_text(std::string& out, Instant t) {
     const WallClock utc{t.time_since_epoch()};
     const Date d = std::chrono::floor<std::chrono::days>(utc);
     const CivilDate civil = civil_date(d);
-    append(out, civil.year < 0 ? "%05ld" : "%04ld", civil.year);
-    append(out, "-%02ld", civil.month);
-    append(out, "-%02ld ", civil.day);
+    if (civil.year < 0) out += '-';
+    append(out, std::abs(civil.year), 4);
+    out += '-';
+    append(out, civil.month, 2);
+    out += '-';
+    append(out, civil.day, 2);
+    out += ' ';
     const Micros of_day = utc - d;
     append_time_of_day(out, of_day);
     if (of_day % minutes(1) == Micros{0}) out += ":00";

@@ -1,7 +1,6 @@
 #include "core/timeline_text.hpp"
 
 #include "core/instant_text.hpp"
-#include "core/interrupt.hpp"
 
 namespace store_uptime {
 namespace {
@@ -14,10 +13,8 @@ Status scan_status(Scanner& in) {
     in.fail_at(start, "expected a status", "A poll is up, down or unknown.");
 }
 
-[[noreturn]] void fail_too_long(std::size_t polls) {
-    throw Error(Errc::too_large, "the text of a timeline of " + std::to_string(polls) + " polls is too long",
-                "Print parts of it, for example a year at a time, or list its polls.");
-}
+// "2024-01-08 16:14:00Z up, " is as short as a poll can be.
+constexpr std::size_t kShortestPoll = 25;
 
 }  // namespace
 
@@ -45,20 +42,37 @@ Timeline parse_timeline(std::string_view text) {
     return polls;
 }
 
-std::string print(Polls polls, std::size_t most) {
-    std::string out = "{";
-    out.reserve(std::min(most, 2 + polls.size() * 27));
-    Steps steps;
+TimelinePrinter::TimelinePrinter(std::size_t polls, std::size_t most) : count_(polls), most_(most) {
+    check_length(polls * kShortestPoll);
+    text_.reserve(std::min(most, 2 + polls * (kShortestPoll + 2)));
+}
+
+void TimelinePrinter::check_length(std::size_t length) const {
+    if (length > most_)
+        throw Error(Errc::too_large, "the text of a timeline of " + std::to_string(count_) + " polls is too long",
+                    "Print parts of it, for example a year at a time, or list its polls.");
+}
+
+void TimelinePrinter::add(Polls polls) {
     for (const Poll& p : polls) {
-        steps.add();
-        if (out.size() > 1) out += ", ";
-        append_text(out, p.at);
-        out += ' ';
-        out += name(p.status);
-        if (out.size() >= most) fail_too_long(polls.size());
+        steps_.add();
+        if (text_.size() > 1) text_ += ", ";
+        append_text(text_, p.at);
+        text_ += ' ';
+        text_ += name(p.status);
+        check_length(text_.size() + 1);
     }
-    out += '}';
-    return out;
+}
+
+std::string TimelinePrinter::finish() {
+    text_ += '}';
+    return std::move(text_);
+}
+
+std::string print(Polls polls) {
+    TimelinePrinter printer(polls.size(), static_cast<std::size_t>(-1));
+    printer.add(polls);
+    return printer.finish();
 }
 
 }  // namespace store_uptime

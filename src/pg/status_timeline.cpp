@@ -86,9 +86,14 @@ Datum status_timeline_in(PG_FUNCTION_ARGS) {
 }
 
 Datum status_timeline_out(PG_FUNCTION_ARGS) {
-    const Polls polls = read_timeline(PG_GETARG_DATUM(0));
+    const Bytes bytes = stored_bytes(PG_GETARG_DATUM(0));
     auto* printed = hold<std::string>(CurrentMemoryContext);
-    call_core([&] { **printed = print(polls, kLongestText); });
+    call_core([&] {
+        TimelineReader reader(bytes);
+        TimelinePrinter printer(reader.count(), kLongestText);
+        for (Polls block = reader.next_block(); !block.empty(); block = reader.next_block()) printer.add(block);
+        **printed = printer.finish();
+    });
     char* text = static_cast<char*>(palloc((*printed)->size() + 1));
     std::memcpy(text, (*printed)->c_str(), (*printed)->size() + 1);
     printed->drop();
@@ -155,11 +160,17 @@ Datum timeline_trim(PG_FUNCTION_ARGS) {
 Datum polls(PG_FUNCTION_ARGS) {
     RowSet rows(fcinfo);
     const Datum names[] = {text_datum(name(Status::unknown)), text_datum(name(Status::up)), text_datum(name(Status::down))};
-    for (const Poll& p : read_timeline(PG_GETARG_DATUM(0))) {
-        const Datum values[] = {TimestampTzGetDatum(to_timestamp(p.at)), names[static_cast<int>(p.status)]};
-        const bool nulls[] = {false, false};
-        rows.put(values, nulls);
-    }
+    const Bytes bytes = stored_bytes(PG_GETARG_DATUM(0));
+    auto* reader = hold<TimelineReader>(CurrentMemoryContext, bytes);
+    Polls block;
+    do {
+        call_core([&] { block = (*reader)->next_block(); });
+        for (const Poll& p : block) {
+            const Datum values[] = {TimestampTzGetDatum(to_timestamp(p.at)), names[static_cast<int>(p.status)]};
+            const bool nulls[] = {false, false};
+            rows.put(values, nulls);
+        }
+    } while (!block.empty());
     return rows.done();
 }
 

@@ -40,6 +40,30 @@ TEST_CASE("instants of all supported time are read as they were written") {
     }
 }
 
+TEST_CASE("a timeline printed in pieces, up to a length") {
+    const Timeline polls = parse_timeline("{2024-01-08 16:14:00Z up, 2024-01-08 17:15:00.5Z down, 2024-01-09 00:00:00Z unknown}");
+    const std::string text = print(polls);
+    for (std::size_t first = 0; first <= polls.size(); ++first) {
+        TimelinePrinter printer(polls.size(), text.size());
+        printer.add(Polls(polls).first(first));
+        printer.add(Polls(polls).subspan(first));
+        CHECK(printer.finish() == text);
+    }
+    const auto is_refused = [](const auto& work) {
+        try {
+            work();
+        } catch (const Error& e) {
+            return e.code() == Errc::too_large;
+        }
+        return false;
+    };
+    TimelinePrinter printer(polls.size(), text.size() - 1);
+    CHECK(is_refused([&] { printer.add(polls); }));
+    // By the number of polls alone.
+    CHECK(is_refused([] { TimelinePrinter(41, 1024); }));
+    CHECK_NOTHROW(TimelinePrinter(40, 1024));
+}
+
 TEST_CASE("errors point at the character") {
     const auto error = [](const char* text) -> std::string {
         try {
