@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Everything that doc/performance.md states, measured anew on this machine: the report over polls in three physical orders,
 # by one process and with workers, against plain SQL, DuckDB and a loop in Python; its growth, its memory, one store's
-# report, loading, and the core by itself. Fails if answers differ; says which bars are met. Brings its own server.
+# report, loading, gathering timelines, and the core by itself. Fails if answers differ; says which bars are met. Brings
+# its own server.
 #
 #   bench/all.sh [-r RUNS] [-s SCALES] [-n STORES] [SECTION...]
 #
 # RUNS: how often each case runs, 5 unless told. SCALES: how many times the data, '10' unless told; '10 100' makes 18 and
 # 180 million polls, the latter in 10 GB of disk and a quarter of an hour. STORES: 14092 unless told; with fewer the
-# figures mean nothing but the machinery is tried. Sections: orders peers growth small copy core; all unless told.
+# figures mean nothing but the machinery is tried. Sections: orders peers growth small copy values core; all unless told.
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../script/lib.sh"
 . "$project/bench/lib.sh"
@@ -22,7 +23,7 @@ while getopts r:s:n: option; do
     esac
 done
 shift $((OPTIND - 1))
-sections=(orders peers growth small copy core)
+sections=(orders peers growth small copy values core)
 wanted=("$@")
 [ $# -gt 0 ] || wanted=("${sections[@]}")
 for section in "${wanted[@]}"; do
@@ -224,6 +225,38 @@ UPDATE bench.cases SET statement = NULL;
 SQL
     add_bar 'COPY into store_status ÷ COPY into a plain table' \
         "$(ratio loaded 'COPY into store_status' loaded 'COPY into a plain table')" 1.03
+}
+
+# Every store's polls as a value, against the least that an aggregate over them can do.
+section_values() {
+    dataset=base
+    local least='SELECT store_id, count(*), max(timestamp_utc) FROM store_status GROUP BY store_id'
+    local gather="SELECT store_id, timeline_agg(timestamp_utc, status = 'active') FROM store_status GROUP BY store_id"
+    local case settings
+    while IFS='|' read -r case settings; do
+        add_case "count(*), max$case" '' "$least" "$settings"
+        add_case "timeline_agg$case" '' "$gather" "$settings"
+    done <<'CASES'
+|{}
+, work_mem = 4MB|{"work_mem": "4MB"}
+, 2 workers|{"max_parallel_workers_per_gather": 2}
+CASES
+    measure
+    for case in '' ', work_mem = 4MB' ', 2 workers'; do
+        add_bar "by store: timeline_agg$case ÷ count(*), max$case" \
+            "$(ratio base "timeline_agg$case" base "count(*), max$case")" "$([[ $case == *workers ]] || echo 3)"
+    done
+    local value bar
+    while IFS='|' read -r value bar case; do
+        add_bar "bytes of a timeline per poll, $case" "$(sql -At <<SQL
+SELECT sum(pg_column_size(t)) / sum(poll_count(t))
+FROM (SELECT timeline_agg($value, status = 'active') AS t FROM base.store_status GROUP BY store_id) t
+SQL
+)" "$bar"
+    done <<'VALUES'
+timestamp_utc|5.2|to the microsecond
+date_trunc('second', timestamp_utc)|3|in whole seconds
+VALUES
 }
 
 section_core() {
