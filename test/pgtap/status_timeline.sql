@@ -1,6 +1,6 @@
 -- The type status_timeline and its aggregates, compared with plain SQL over the polls they are made of.
 BEGIN;
-SELECT plan(71);
+SELECT plan(74);
 SELECT setseed(0.42) \g /dev/null
 SET LOCAL timezone = 'Asia/Kathmandu'; -- nothing may depend on it
 
@@ -108,6 +108,8 @@ SELECT ok(status_at(NULL, now()) IS NULL AND status_at('{}', NULL) IS NULL AND s
 SELECT is_empty($$SELECT * FROM polls('{}')$$, 'an empty timeline has no polls');
 SELECT throws_ok($$SELECT status_at('{}', 'infinity')$$, '22023', NULL, 'no status at infinity');
 SELECT throws_ok(format('SELECT %s', call), '42883', NULL, 'not callable: ' || call)
-FROM unnest(ARRAY['timeline_agg_final(NULL)', 'timeline_agg_combine(NULL, NULL)', $$timeline_agg_deserialize('\x00', NULL)$$]) call;
+FROM unnest(ARRAY['timeline_agg_final(NULL)', 'timeline_agg_combine(NULL, NULL)', $$timeline_agg_deserialize('\x00', NULL)$$,
+                  'timeline_agg_transition(NULL, now(), true)', 'timeline_agg_serialize(NULL)']) call;
+SELECT throws_ok('CREATE AGGREGATE pg_temp.forged (timestamptz, boolean) (SFUNC = timeline_agg_transition, STYPE = internal)', '42P13', NULL, 'a state cannot be had');
 SELECT * FROM finish();
 ROLLBACK;
