@@ -9,6 +9,7 @@
 // only places the two cuts (cuts_between).
 #pragma once
 
+#include "core/interrupt.hpp"
 #include "core/interval_set.hpp"
 #include "core/policy.hpp"
 #include "core/timeline.hpp"
@@ -156,23 +157,33 @@ void emit_between(const Policy& policy, Polls ps, const Poll* n, Interval x, Sin
     emit(policy, {cut.n_since, x.to}, Polls(n, n ? 1 : 0), Basis::backfilled, sink);
 }
 
+// Takes the first polls off `rest`: no more than one should go through without looking up.
+inline Polls take_some(Polls& rest) {
+    go_on();
+    const Polls some = rest.first(std::min(rest.size(), Steps::kBetweenLooks));
+    rest = rest.subspan(some.size());
+    return some;
+}
+
 // Fills `piece` from the polls inside it and the nearest eligible ones outside (null if none).
 template <class Sink>
 void fill_piece(const Policy policy, Interval piece, const Poll* before, Polls inside, const Poll* after,
                 Sink& sink) {
     Polls ps(before, before ? 1 : 0);
     Instant at = piece.from;
-    for (const Poll& n : inside) {
-        // Neighbours that agree need only be told once.
-        const bool goes_on = !ps.empty() && &ps.back() + 1 == &n && n.status == ps.back().status;
-        if (goes_on && heard_until(policy, ps.back(), n.at)) {
-            ps = Polls(ps.data(), ps.size() + 1);
-            continue;
+    while (!inside.empty()) {
+        for (const Poll& n : take_some(inside)) {
+            // Neighbours that agree need only be told once.
+            const bool goes_on = !ps.empty() && &ps.back() + 1 == &n && n.status == ps.back().status;
+            if (goes_on && heard_until(policy, ps.back(), n.at)) {
+                ps = Polls(ps.data(), ps.size() + 1);
+                continue;
+            }
+            const Instant until = std::min(n.at, piece.to);
+            emit_between(policy, ps, &n, {at, until}, sink);
+            ps = Polls(&n, 1);
+            at = until;
         }
-        const Instant until = std::min(n.at, piece.to);
-        emit_between(policy, ps, &n, {at, until}, sink);
-        ps = Polls(&n, 1);
-        at = until;
     }
     emit_between(policy, ps, after, {at, piece.to}, sink);
 }

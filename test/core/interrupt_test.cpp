@@ -7,6 +7,7 @@
 #include "core/poll_log.hpp"
 #include "core/random.hpp"
 #include "core/timeline_text.hpp"
+#include "core/uptime.hpp"
 #include "core/zone_icu.hpp"
 
 using namespace store_uptime;
@@ -74,6 +75,19 @@ TEST_CASE("long work on timelines can be stopped") {
     for (const Poll& p : polls) end = log_poll(end, last, p);
     Timeline read(kMany);
     CHECK(can_be_stopped([&] { read_log({log.data(), end}, read); }));
+}
+
+TEST_CASE("long questions about one store can be stopped") {
+    const Timeline polls = many_polls();
+    const Calendar calendar = Calendar::around_the_clock();
+    const ZoneTable zone = fixed_zone(Micros{0});
+    const StoreView store{polls, calendar.view(), zone.view(), {}};
+    const Interval window{polls.front().at, polls.back().at};
+    for (const Fill fill : {Fill::previous, Fill::nearest, Fill::next}) {
+        const Policy policy{.fill = fill};
+        CHECK(can_be_stopped([&] { Uptime({&window, 1}, window.to, policy).sum(store); }));
+        CHECK(can_be_stopped([&] { outages(Question({&window, 1}, window.to, policy), store); }));
+    }
 }
 
 TEST_CASE("long work on text can be stopped") {
