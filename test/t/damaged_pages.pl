@@ -10,7 +10,7 @@ use Test::More;
 use constant PAGE => 8192;
 
 my $node = PostgreSQL::Test::Cluster->new('damaged');
-$node->init;
+$node->init(no_data_checksums => 1); # which is the default before PostgreSQL 18
 $node->append_conf('postgresql.conf', 'autovacuum = off');
 $node->start;
 
