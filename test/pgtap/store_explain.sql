@@ -49,7 +49,7 @@ BEGIN
     SELECT sum(seq_tup_read) - before.seq, sum(idx_tup_fetch) - before.idx INTO by_scan, by_index
     FROM pg_stat_xact_user_tables WHERE schemaname = 'random' AND relname = 'store_status';
 END $$;
-SELECT unnest(ARRAY[is(by_scan, 0::bigint, 'no table is scanned'), 
+SELECT unnest(ARRAY[is(by_scan, 0::bigint, 'no table is scanned'),
                     ok(by_index BETWEEN 1 AND (SELECT count(*) FROM store_status WHERE store_id = 1011), 'the store''s polls are read')])
 FROM pg_temp.rows_read($$SELECT store_uptime_explain('1011', '2024-03-08', '2024-03-12', 'era 1')$$);
 -- What is wrong with others is not noticed.
