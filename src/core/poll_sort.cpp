@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/interrupt.hpp"
+
 namespace store_uptime {
 namespace {
 
@@ -25,6 +27,7 @@ void insert_each(std::span<PackedPoll> polls) noexcept {
 
 void PollSorter::sort(std::span<PackedPoll> polls) {
     if (std::is_sorted(polls.begin(), polls.end())) return;
+    go_on();
     if (polls.size() <= kFew) return insert_each(polls);
     if (find_runs(polls)) return merge_runs(polls);
     deal_to_buckets(polls);
@@ -45,6 +48,7 @@ bool PollSorter::find_runs(std::span<const PackedPoll> polls) {
 void PollSorter::merge_runs(std::span<PackedPoll> polls) {
     dealt_.resize(std::max(dealt_.size(), polls.size()));
     while (runs_.size() > 2) {
+        go_on();
         std::size_t kept = 0;
         for (std::size_t i = 0; i + 1 < runs_.size(); i += 2) {
             const auto begin = polls.begin() + runs_[i], middle = polls.begin() + runs_[i + 1];
