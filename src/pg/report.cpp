@@ -26,7 +26,7 @@ struct RowSink {
 
 Datum run(FunctionCallInfo fcinfo, const Report& report, decltype(TotalsSink::put) put) {
     InitMaterializedSRF(fcinfo, 0);
-    RowSink sink = {{put, false}, reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo)};
+    RowSink sink = {{put, nullptr, false}, reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo)};
     run_report(report, sink.base);
     return static_cast<Datum>(0);
 }

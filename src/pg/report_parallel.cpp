@@ -2,6 +2,7 @@
 
 #include "pg/report_watch.hpp"
 #include "pg/settings.hpp"
+#include "pg/totals_queue.hpp"
 
 extern "C" {
 #include "access/parallel.h"
@@ -18,20 +19,12 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-enum TocKey : std::uint64_t { kState = 1, kSlices, kArea, kWindows, kSourceName, kScans, kFirstTableScan };
+enum TocKey : std::uint64_t { kState = 1, kSlices, kArea, kWindows, kSourceName, kScans, kQueues, kFirstTableScan };
 
 constexpr std::size_t kAreaSize = 256 * 1024;  // to begin with; it grows
-// More would make the totals that workers hand over larger than what they save.
+// With more, handing over totals would take longer than it takes to compute them.
 constexpr int kMostWindows = 256;
 constexpr int kMostProcesses = 64;
-
-// Totals that a worker hands to the leader: for each store its key, its zone's number, one Totals for each window.
-struct TotalsBlock {
-    static constexpr std::size_t kSize = 128 * 1024;
-    dsa_pointer next;
-    std::uint32_t used, size;
-    char* bytes() noexcept { return reinterpret_cast<char*>(this + 1); }
-};
 
 // What the processes of a report share; the fields after the barrier are written before one arrives at it and read after.
 struct SharedReport {
@@ -50,7 +43,6 @@ struct SharedReport {
     int everywhere_count;
     dsa_pointer everywhere;                 // Interval[everywhere_count]
     Instant earliest_poll[kMostProcesses];  // by process
-    dsa_pointer totals[kMostProcesses];     // by process; the leader's is empty
 };
 
 // One process's view of what is shared. Process 0 is the leader.
@@ -70,10 +62,9 @@ void fill_slices(const Team& team, ReportReader& reader) {
     team.state->earliest_poll[team.process] = reader.earliest_poll();
 }
 
-// Waits until all have filled their slices, then works off slices until none is left, or the sink is full. Gives the
-// worker that did.
-SliceWorker* work_off(const Team& team, const Report& report, const Source& source, const Question& question,
-                      ReportReader& reader, MemoryContext context, TotalsSink& sink) {
+// Waits until all have filled their slices; gives what works them off.
+SliceWorker* wait_for_all(const Team& team, const Report& report, const Source& source, const Question& question,
+                          ReportReader& reader, MemoryContext context) {
     SharedReport& state = *team.state;
     BarrierArriveAndWait(&state.barrier, WAIT_EVENT_PARALLEL_FINISH);
 
@@ -88,48 +79,30 @@ SliceWorker* work_off(const Team& team, const Report& report, const Source& sour
         state.everywhere_count > 0 ? static_cast<Interval*>(dsa_get_address(team.area, state.everywhere)) : nullptr,
         static_cast<std::size_t>(state.everywhere_count));
 
-    SliceWorker* worker = SliceWorker::create(context, report, source, reader.ids(), zones, everywhere);
+    return SliceWorker::create(context, report, source, reader.ids(), zones, everywhere);
+}
+
+// Works off slices until none is left, or the sink is full.
+void work_off(const Team& team, Slices& all, SliceWorker& worker, TotalsSink& sink) {
     Progress progress = {};
     const std::uint32_t slices = team.slices->count, fair_share = slices / team.slices->processes;
     for (std::uint32_t done = 1; !sink.full; ++done) {
-        const std::uint32_t slice = pg_atomic_fetch_add_u32(&state.next_slice, 1);
+        const std::uint32_t slice = pg_atomic_fetch_add_u32(&team.state->next_slice, 1);
         if (slice >= slices) break;
-        worker->work_off(reader.slices(), slice, sink);
-        progress.tell(worker->stores(), done, std::max(done, fair_share));
+        worker.work_off(all, slice, sink);
+        progress.tell(worker.stores(), done, std::max(done, fair_share));
     }
-    progress.tell(worker->stores(), 1, 1);
-    return worker;
+    progress.tell(worker.stores(), 1, 1);
 }
+
+// What one process may hold of the report's rows.
+std::size_t share_of_memory(const Team& team) { return report_memory() / team.slices->processes; }
 
 // --- the worker ------------------------------------------------------------------------------------------------------
 
-// Keeps totals for the leader, until they take up what a report may; what is left then is the leader's.
-struct KeepingSink {
-    TotalsSink base;  // first: SliceWorker knows it by this
-    const Team* team;
-    TotalsBlock* block;
-    std::size_t room;  // left, in bytes
-};
-
-void keep(TotalsSink& self, const StoreIds&, const StoreTotals& found) {
-    auto& sink = reinterpret_cast<KeepingSink&>(self);
-    const std::uint64_t zone = found.zone;
-    const std::size_t head = found.store.size() + sizeof zone, all = sizeof(Totals) * found.windows.size();
-    const std::size_t size = head + all;
-    if (sink.block == nullptr || sink.block->used + size > sink.block->size) {
-        const std::size_t room = std::max(TotalsBlock::kSize - sizeof(TotalsBlock), size);
-        dsa_pointer& first = sink.team->state->totals[sink.team->process];
-        const dsa_pointer added = dsa_allocate(sink.team->area, sizeof(TotalsBlock) + room);
-        sink.block = static_cast<TotalsBlock*>(dsa_get_address(sink.team->area, added));
-        *sink.block = {first, 0, static_cast<std::uint32_t>(room)};
-        first = added;
-        sink.base.full = sink.room <= room;
-        sink.room -= std::min(sink.room, room);
-    }
-    char* at = sink.block->bytes() + sink.block->used;
-    write_row(at, found.store, zone);
-    std::memcpy(at + head, found.totals, all);
-    sink.block->used += static_cast<std::uint32_t>(size);
+// The queue of one process within those of all workers; the leader has none.
+shm_mq* queue_of(void* queues, std::uint32_t process) {
+    return reinterpret_cast<shm_mq*>(static_cast<char*>(queues) + kTotalsQueueSize * (process - 1));
 }
 
 void attach_scans(Team& team, shm_toc* toc) {
@@ -152,6 +125,9 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
     team.area = dsa_attach_in_place(shm_toc_lookup(toc, kArea, false), segment);
     team.process = static_cast<std::uint32_t>(ParallelWorkerNumber) + 1;
     attach_scans(team, toc);
+    shm_mq* queue = queue_of(shm_toc_lookup(toc, kQueues, false), team.process);
+    shm_mq_set_sender(queue, MyProc);
+    TotalsSender sender = TotalsSender::create(shm_mq_attach(queue, segment, nullptr));
 
     const auto* windows = static_cast<const Interval*>(shm_toc_lookup(toc, kWindows, false));
     const auto* name = static_cast<const char*>(shm_toc_lookup(toc, kSourceName, false));
@@ -161,11 +137,12 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
                                               report.policy);
     const Source* source = load_source(name);
     ReportReader* reader = ReportReader::create({source, (*question)->reads(), nullptr}, CurrentMemoryContext);
-    reader->start(Slices::create_shared(CurrentMemoryContext, reader->ids().key_kind(), report_memory(), team.slices,
+    reader->start(Slices::create_shared(CurrentMemoryContext, reader->ids().key_kind(), share_of_memory(team), team.slices,
                                         team.area, team.process));
     fill_slices(team, *reader);
-    KeepingSink sink = {{keep, false}, &team, nullptr, report_memory()};
-    work_off(team, report, *source, **question, *reader, CurrentMemoryContext, sink.base);
+    SliceWorker* worker = wait_for_all(team, report, *source, **question, *reader, CurrentMemoryContext);
+    work_off(team, reader->slices(), *worker, sender.base);
+    sender.finish();
     BarrierDetach(&team.state->barrier);
     dsa_detach(team.area);
 }
@@ -218,7 +195,7 @@ Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls
     const TableScans scans = open_scans(polls);
     const std::size_t windows_size = sizeof(Interval) * report.window_count, name_size = std::strlen(report.source) + 1;
     for (const std::size_t size : {sizeof(SharedReport), SharedSlices::size(slices, processes), kAreaSize, windows_size,
-                                   name_size, sizeof(BareScan) * scans.count})
+                                   name_size, sizeof(BareScan) * scans.count, kTotalsQueueSize * (processes - 1)})
         reserve(pcxt, size);
     for (int i = 0; i < scans.count; ++i) reserve(pcxt, scans.sizes[i]);
     InitializeParallelDSM(pcxt);
@@ -243,6 +220,9 @@ Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls
     team.area = dsa_create_in_place(place(pcxt, kArea, kAreaSize), kAreaSize, LWTRANCHE_PARALLEL_QUERY_DSA, pcxt->seg);
     std::memcpy(place(pcxt, kWindows, windows_size), report.windows, windows_size);
     std::memcpy(place(pcxt, kSourceName, name_size), report.source, name_size);
+    void* queues = place(pcxt, kQueues, kTotalsQueueSize * (processes - 1));
+    for (std::uint32_t p = 1; p < processes; ++p)
+        shm_mq_set_receiver(shm_mq_create(queue_of(queues, p), kTotalsQueueSize), MyProc);
     team.scans = polls.scans;
     share_scans(pcxt, scans, team);
     return team;
@@ -269,26 +249,33 @@ void share_calendars(const Team& team, const ReportReader& reader) {
     state.everywhere_count = static_cast<int>(everywhere.size());
 }
 
-// Passes on what the workers kept.
-void take_totals(const Team& team, const StoreIds& ids, SliceWorker& worker, TotalsSink& sink) {
-    MemoryContext per_block = AllocSetContextCreate(CurrentMemoryContext, "store_uptime rows", ALLOCSET_DEFAULT_SIZES);
-    for (std::uint32_t p = 1; p < team.slices->processes; ++p)
-        for (dsa_pointer link = team.state->totals[p]; DsaPointerIsValid(link);) {
-            CHECK_FOR_INTERRUPTS();
-            auto* block = static_cast<TotalsBlock*>(dsa_get_address(team.area, link));
-            const MemoryContext caller = MemoryContextSwitchTo(per_block);
-            const char* const end = block->bytes() + block->used;
-            for (const char* at = block->bytes(); at < end;) {
-                std::uint64_t zone = 0;
-                const StoreKey store = read_row(at, ids.key_kind(), zone);
-                const Intervals windows = worker.windows_of(zone);
-                sink.put(sink, ids, {store, zone, windows, reinterpret_cast<const Totals*>(at)});
-                at += sizeof(Totals) * windows.size();
-            }
-            MemoryContextSwitchTo(caller);
-            MemoryContextReset(per_block);
-            link = block->next;
-        }
+// The leader's sink: passes its own totals on, and now and then what workers have sent.
+struct LeaderSink {
+    TotalsSink base;  // first: SliceWorker knows it by this
+    TotalsSink* target;
+    TotalsReceiver* receiver;
+    const StoreIds* ids;
+    SliceWorker* worker;
+};
+
+void put_on(TotalsSink& self, const StoreIds& ids, const StoreTotals& found) {
+    auto& sink = reinterpret_cast<LeaderSink&>(self);
+    sink.target->put(*sink.target, ids, found);
+}
+
+void take_some(TotalsSink& self) {
+    auto& sink = reinterpret_cast<LeaderSink&>(self);
+    sink.receiver->take(*sink.ids, *sink.worker, *sink.target);
+}
+
+// Launches workers and attaches to their queues.
+TotalsReceiver launch(ParallelContext* pcxt) {
+    LaunchParallelWorkers(pcxt);
+    TotalsReceiver receiver = TotalsReceiver::create(pcxt->nworkers_launched);
+    void* queues = shm_toc_lookup(pcxt->toc, kQueues, false);
+    for (int i = 0; i < pcxt->nworkers_launched; ++i)
+        receiver.add(shm_mq_attach(queue_of(queues, static_cast<std::uint32_t>(i) + 1), pcxt->seg, pcxt->worker[i].bgwhandle));
+    return receiver;
 }
 
 }  // namespace
@@ -326,17 +313,19 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
         return false;
     }
     BarrierAttach(&team.state->barrier);
-    LaunchParallelWorkers(pcxt);
+    TotalsReceiver receiver = launch(pcxt);
     if (report_watch != nullptr) report_watch->processes = 1 + pcxt->nworkers_launched;
 
-    reader.start(Slices::create_shared(context, reader.ids().key_kind(), report_memory(), team.slices, team.area, 0));
+    reader.start(Slices::create_shared(context, reader.ids().key_kind(), share_of_memory(team), team.slices, team.area, 0));
     reader.read_calendars();
     share_calendars(team, reader);
     fill_slices(team, reader);
-    SliceWorker* worker = work_off(team, report, source, question, reader, context, sink);
+    SliceWorker* worker = wait_for_all(team, report, source, question, reader, context);
+    LeaderSink both = {{put_on, take_some, false}, &sink, &receiver, &reader.ids(), worker};
+    work_off(team, reader.slices(), *worker, both.base);
     BarrierDetach(&team.state->barrier);
+    receiver.take_all(reader.ids(), *worker, sink);
     WaitForParallelWorkersToFinish(pcxt);
-    take_totals(team, reader.ids(), *worker, sink);
     dsa_detach(team.area);
     DestroyParallelContext(pcxt);
     ExitParallelMode();

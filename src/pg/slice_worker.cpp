@@ -77,6 +77,7 @@ void SliceWorker::work_off(Slices& slices, std::uint32_t slice, TotalsSink& sink
         MemoryContextSwitchTo(caller);
         MemoryContextReset(per_batch_);
         stores_ += batch.count;
+        if (sink.pause != nullptr) sink.pause(sink);
     }
 }
 

@@ -36,7 +36,8 @@ struct StoreTotals {
 // Takes the totals of one store after the other. Called in a memory context that is reset every so often.
 struct TotalsSink {
     void (*put)(TotalsSink& self, const StoreIds& ids, const StoreTotals& found);
-    bool full;  // set by one that keeps totals in memory: no more slices, please
+    void (*pause)(TotalsSink& self);  // called every some hundred stores, if it is not null
+    bool full;                        // set by one that can take no more
 };
 
 // What works slices off: the engines, and the stores of the slice at hand. Lives in a memory context.
