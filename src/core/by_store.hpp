@@ -21,26 +21,36 @@ class ByStore {
     static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-    // Makes room for `count` more items, which add() takes for granted.
-    void reserve(std::size_t count) {
-        if (size_ + count <= items_.size()) return;
-        const std::size_t room = std::max(size_ + count, 2 * items_.size());
-        stores_.resize(room);
-        items_.resize(room);
-    }
-    void add(StoreNumber store, const T& item) noexcept {
-        stores_[size_] = store;
-        items_[size_++] = item;
+    // Adds up to `most` items: calls f(add), which may call add(store, item) so many times.
+    template <class F>
+    void add(std::size_t most, F&& f) {
+        if (size_ + most > items_.size()) {
+            const std::size_t room = std::max(size_ + most, 2 * items_.size());
+            stores_.resize(room);
+            items_.resize(room);
+        }
+        StoreNumber* store_at = stores_.data() + size_;
+        T* item_at = items_.data() + size_;
+        f([&](StoreNumber store, const T& item) {
+            *store_at++ = store;
+            *item_at++ = item;
+        });
+        size_ = static_cast<std::size_t>(item_at - items_.data());
     }
 
     // Ends adding: from now on of() answers for store numbers below `stores`, which must exceed all that were added.
     void group(std::size_t stores) {
         begin_.assign(stores + 1, 0);
-        for (std::size_t i = 0; i < size_; ++i) ++begin_[stores_[i] + 1];
-        for (std::size_t s = 0; s < stores; ++s) begin_[s + 1] += begin_[s];
+        const StoreNumber* const store_of = stores_.data();
+        const T* const items = items_.data();
+        std::size_t* const begin = begin_.data();
+        for (std::size_t i = 0; i < size_; ++i) ++begin[store_of[i] + 1];
+        for (std::size_t s = 0; s < stores; ++s) begin[s + 1] += begin[s];
         next_.assign(begin_.begin(), begin_.end() - 1);
         if (grouped_.size() < size_) grouped_.resize(items_.size());
-        for (std::size_t i = 0; i < size_; ++i) grouped_[next_[stores_[i]]++] = items_[i];
+        std::size_t* const next = next_.data();
+        T* const grouped = grouped_.data();
+        for (std::size_t i = 0; i < size_; ++i) grouped[next[store_of[i]]++] = items[i];
     }
 
     // The store's items in the order they were added; writable, so that they can be put in order in place.

@@ -36,14 +36,15 @@ void Roster::each_row(std::span<const char> rows, F&& f) {
 
 template <class T, class F>
 void Roster::gather(std::span<const char> rows, ByStore<T>& items, F&& takes) {
-    items.reserve(rows.size() / (sizeof(std::uint64_t) + sizeof(T)));
-    const auto add = [&](StoreNumber store, const T& item) {
-        if (takes(store, item)) items.add(store, item);
-    };
-    if (options_.key_kind == KeyKind::word)
-        each_row<KeyKind::word, T>(rows, add);
-    else
-        each_row<KeyKind::bytes, T>(rows, add);
+    items.add(rows.size() / (sizeof(std::uint64_t) + sizeof(T)), [&](auto add) {
+        const auto add_some = [&](StoreNumber store, const T& item) {
+            if (takes(store, item)) add(store, item);
+        };
+        if (options_.key_kind == KeyKind::word)
+            each_row<KeyKind::word, T>(rows, add_some);
+        else
+            each_row<KeyKind::bytes, T>(rows, add_some);
+    });
 }
 
 void Roster::load(RowKind kind, std::span<const char> rows) {

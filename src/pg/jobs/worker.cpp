@@ -226,7 +226,8 @@ void start(TransactionId after) {
 }
 
 // A worker that is terminated in the middle of a report leaves it to another one. That ends: tries
-// are counted.
+// are counted. The other must not find this one's beacon lit or its rows locked, so it is launched
+// when both are gone, but not yet this process.
 void leave(int code, Datum) {
     if (code != 0 && working) launch_now(MyDatabaseId, InvalidTransactionId);
 }
@@ -260,7 +261,7 @@ void store_uptime_report_worker(Datum) {
     BackgroundWorkerUnblockSignals();
     BackgroundWorkerInitializeConnectionByOid(arguments.database, InvalidOid, 0);
     SetConfigOption("application_name", "store_uptime", PGC_USERSET, PGC_S_SESSION);
-    before_shmem_exit(leave, Datum{0});
+    on_shmem_exit(leave, Datum{0});
     start(arguments.after);
     work();
     proc_exit(0);
