@@ -37,7 +37,7 @@ class StoreKeys {
     // Forgets all keys but keeps its memory.
     void clear();
 
-    StoreNumber number(std::uint64_t word) {
+    [[gnu::always_inline]] StoreNumber number(std::uint64_t word) {
         return search(hash_word(word), word, [](StoreNumber) { return true; }, [this, word] { words_.push_back(word); });
     }
     StoreNumber number(std::string_view bytes) {
@@ -61,7 +61,7 @@ class StoreKeys {
     };
 
     template <class Same, class Add>
-    StoreNumber search(std::uint64_t hash, std::uint64_t tag, Same same, Add add) {
+    [[gnu::always_inline]] StoreNumber search(std::uint64_t hash, std::uint64_t tag, Same same, Add add) {
         std::size_t i = hash & mask_;
         for (; slots_[i].number != kFree; i = (i + 1) & mask_)
             if (slots_[i].tag == tag && same(slots_[i].number)) return slots_[i].number;

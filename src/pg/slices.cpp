@@ -7,9 +7,14 @@ Slices* Slices::create(MemoryContext context, KeyKind key_kind, std::uint32_t co
     s->context_ = context;
     s->key_kind_ = key_kind;
     s->budget_ = budget;
-    s->count_ = count;
-    s->slices_ = static_cast<Slice*>(MemoryContextAllocZero(context, sizeof(Slice) * count));
+    s->make_slices(count);
     return s;
+}
+
+void Slices::make_slices(std::uint32_t count) {
+    count_ = count;
+    slices_ = static_cast<Slice*>(MemoryContextAllocZero(context_, sizeof(Slice) * count));
+    for (Pen*& pens : pens_) pens = static_cast<Pen*>(MemoryContextAllocZero(context_, sizeof(Pen) * count));
 }
 
 Slices* Slices::create_shared(MemoryContext context, KeyKind key_kind, std::size_t budget, SharedSlices* shared,
@@ -52,7 +57,7 @@ Slices::Pen* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t si
                         errhint("Store ids may have about %zu bytes.", kRoom - 64)));
     if (!spilling_ && free_ == 0 && held_ >= budget_) start_spilling();
     Slice& slice = slices_[slice_of(hash)];
-    Pen& pen = slice.pens[static_cast<int>(kind)];
+    Pen& pen = pens_[static_cast<int>(kind)][slice_of(hash)];
     if (static_cast<std::size_t>(pen.end - pen.at) >= size) return &pen;  // cutting finer has made room
     Chunk* chunk = pen.close();
     if (chunk != nullptr && spilling_) {
@@ -83,16 +88,18 @@ void Slices::start_spilling() {
 
 // Deals all rows out anew, to more slices.
 void Slices::cut_finer() {
-    Slice* coarse = slices_;
+    Slice* const coarse = slices_;
+    Pen* coarse_pens[kRowKinds];
+    std::copy(std::begin(pens_), std::end(pens_), coarse_pens);
     const std::uint32_t coarse_count = count_;
-    count_ = kFewestSpilled;
-    slices_ = static_cast<Slice*>(MemoryContextAllocZero(context_, sizeof(Slice) * count_));
+    make_slices(kFewestSpilled);
     for (std::uint32_t i = 0; i < coarse_count; ++i) {
         while (coarse[i].full != 0) move_rows(pop_full(coarse[i]));
-        for (Pen& pen : coarse[i].pens)
-            if (Chunk* chunk = pen.close()) move_rows(chunk);
+        for (Pen* pens : coarse_pens)
+            if (Chunk* chunk = pens[i].close()) move_rows(chunk);
     }
     pfree(coarse);
+    for (Pen* pens : coarse_pens) pfree(pens);
 }
 
 void Slices::move_rows(Chunk* chunk) {
@@ -123,8 +130,8 @@ void Slices::spill(Slice& slice, const Chunk& chunk) {
 void Slices::publish() {
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
-        for (Pen& pen : slice.pens)
-            if (Chunk* chunk = pen.close()) push_full(slice, chunk);
+        for (Pen* pens : pens_)
+            if (Chunk* chunk = pens[i].close()) push_full(slice, chunk);
         shared_->part(process_, i) = {slice.full, slice.file != nullptr};
         if (slice.file == nullptr) continue;
         BufFileExportFileSet(slice.file);
@@ -150,10 +157,10 @@ Chunk* Slices::read_back(BufFile* file) {
     return reading_;
 }
 
-void Slices::drop(Slice& slice) {
-    while (slice.full != 0) release(pop_full(slice));
-    for (Pen& pen : slice.pens)
-        if (Chunk* chunk = pen.close()) release(chunk);
+void Slices::drop(std::uint32_t slice) {
+    while (slices_[slice].full != 0) release(pop_full(slices_[slice]));
+    for (Pen* pens : pens_)
+        if (Chunk* chunk = pens[slice].close()) release(chunk);
 }
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.

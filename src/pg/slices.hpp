@@ -77,9 +77,9 @@ class Slices {
     void take(std::uint32_t slice, F f) {
         if (shared_ == nullptr) {
             take_part({slices_[slice].full, slices_[slice].file != nullptr}, 0, slice, f);
-            for (const Pen& pen : slices_[slice].pens)
-                if (Chunk* chunk = pen.chunk()) f(chunk->kind, std::span<const char>(chunk->rows(), pen.used()));
-            drop(slices_[slice]);
+            for (const auto& pens : pens_)
+                if (Chunk* chunk = pens[slice].chunk()) f(chunk->kind, std::span<const char>(chunk->rows(), pens[slice].used()));
+            drop(slice);
             return;
         }
         for (std::uint32_t process = 0; process < shared_->processes; ++process)
@@ -108,7 +108,6 @@ class Slices {
         }
     };
     struct Slice {
-        Pen pens[kRowKinds];
         ChunkLink full;    // the first of the chunks that are full, in the order they were filled: rows that come in
         Chunk* last_full;  // order of time are then given back so, and need no sorting
         BufFile* file;     // or null
@@ -133,7 +132,7 @@ class Slices {
 
     // Room for a row of `size` bytes whose id has this hash.
     char* room(std::uint64_t hash, RowKind kind, std::size_t size) {
-        Pen* pen = &slices_[slice_of(hash)].pens[static_cast<int>(kind)];
+        Pen* pen = &pens_[static_cast<int>(kind)][slice_of(hash)];
         if (static_cast<std::size_t>(pen->end - pen->at) < size) [[unlikely]]
             pen = next_chunk(hash, kind, size);
         char* at = pen->at;
@@ -167,7 +166,8 @@ class Slices {
     void spill(Slice& slice, const Chunk& chunk);
     BufFile* open_to_read(std::uint32_t process, std::uint32_t slice);
     Chunk* read_back(BufFile* file);
-    void drop(Slice& slice);
+    void drop(std::uint32_t slice);
+    void make_slices(std::uint32_t count);
 
     MemoryContext context_;
     KeyKind key_kind_;
@@ -176,6 +176,7 @@ class Slices {
     bool spilling_;
     std::uint32_t count_;
     Slice* slices_;
+    Pen* pens_[kRowKinds];  // each kind's by slice, so that those of the polls lie together
     ChunkLink free_;
     Chunk* reading_;  // a chunk that came from a file
 
