@@ -123,26 +123,34 @@ INSERT INTO bench.timing SELECT :number, unnest(string_to_array(:'times', ',')::
 SQL
 }
 
+# Growth is measured between two data sets right after the larger is made, so that both lie alike in the caches, and with
+# one memory for both: enough to keep all polls, or so little that even the smaller goes through temporary files.
 section_growth() {
-    local previous='' previous_data=base
-    scale=1 dataset=base
-    report_cases
-    local little='{"store_uptime.work_mem": "64MB"}'
-    add_case 'report, store_uptime.work_mem = 64MB' 'default × 1' "$(report_of)" "$little"
+    local previous=1 previous_data=base memory bar
     for scale in $scales; do
-        dataset=x$scale
-        make_data "$dataset" "$scale" time "$([ "$scale" -gt 20 ] && echo false || echo true)"
-        report_cases
-        add_case 'report, 2 workers' "default × $scale" "$(report_of)" "{\"$workers_setting\": 2}"
-        add_case 'report, store_uptime.work_mem = 64MB' "default × $scale" "$(report_of)" "$little"
-    done
-    measure
-    for scale in $scales; do
-        add_bar "time of $scale × the polls ÷ time of ${previous:-1} ×" \
-            "$(ratio "x$scale" report $previous_data report)" "$(awk "BEGIN { print 1.1 * $scale / ${previous:-1} }")"
+        make_data "x$scale" "$scale" time "$([ "$scale" -gt 20 ] && echo false || echo true)"
+        growth_cases $previous_data "$previous" ", beside x$scale"
+        growth_cases "x$scale" "$scale" ''
+        measure
+        bar=$(awk "BEGIN { print 1.1 * $scale / $previous }")
+        for memory in "${growth_memories[@]}"; do
+            add_bar "time of $scale × the polls ÷ time of $previous ×, store_uptime.work_mem = $memory" \
+                "$(ratio "x$scale" "report, $memory" $previous_data "report, $memory, beside x$scale")" "$bar"
+        done
+        memory_of "x$scale" "$([ "$scale" -gt 20 ] && echo 128 || echo 96)"
         previous=$scale previous_data=x$scale
-        dataset=x$scale
-        memory_of "$dataset" "$([ "$scale" -gt 20 ] && echo 128 || echo 96)"
+    done
+}
+
+growth_memories=(4GB 64MB)
+
+# growth_cases DATA SCALE SUFFIX
+growth_cases() {
+    local memory
+    dataset=$1
+    add_case "count(*)$3" '' "$count_polls" "$sequential"
+    for memory in "${growth_memories[@]}"; do
+        add_case "report, $memory$3" "default × $2" "$(report_of)" "{\"store_uptime.work_mem\": \"$memory\"}"
     done
 }
 
@@ -157,7 +165,7 @@ memory_of() {
     add_bar "$1: peak private memory with store_uptime.work_mem = 64MB, MB (before the report: $before)" "$peak" "$2"
     read -r peak workers before < <("$project/bench/peak-memory" "$statement" "SET work_mem = '4MB'" \
         "SET store_uptime.work_mem = '64MB'" "SET $workers_setting = 2")
-    add_bar "$1: the same with 2 workers; the workers: $workers" "$peak" "$2"
+    add_bar "$1: the same with 2 workers; the workers: $workers" "$peak"
 }
 
 # What is asked often and must not cost a full report: each on 200 stores, one after the other.
@@ -190,8 +198,11 @@ SQL
         add_bar "$name, ms in the server" "$(cat "$scratch/small")" "$bar"
     done <<'QUESTIONS'
 report of one store|0.5|SELECT * FROM store_uptime_report($1, 'base', stores => ARRAY[$2])
-24 hourly windows of one store||SELECT count(*) FROM store_uptime_windows((SELECT array_agg(tstzrange(h - '1 hour', h)) \
+24 hourly windows of one store||SELECT count(*) FROM store_uptime_windows((SELECT array_agg(tstzrange(h - interval '1 hour', h)) \
 FROM generate_series($1 - interval '23 hours', $1, '1 hour') h), $1, 'base', stores => ARRAY[$2])
+why one store was up or down||SELECT * FROM store_uptime_explain($2, $1 - interval '1 hour', $1, 'base')
+status of one store from its timeline||SELECT status_at(timeline_agg(timestamp_utc, status = 'active'), $1 - interval '1 hour') \
+FROM base.store_status WHERE store_id = $2::bigint
 QUESTIONS
 }
 
