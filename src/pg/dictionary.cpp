@@ -5,7 +5,6 @@
 extern "C" {
 #include "common/hashfn.h"
 #include "utils/datum.h"
-#include "utils/pg_locale.h"
 #include "utils/uuid.h"
 }
 

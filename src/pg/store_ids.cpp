@@ -6,7 +6,6 @@
 
 extern "C" {
 #include "catalog/pg_operator.h"
-#include "utils/pg_locale.h"
 #include "utils/syscache.h"
 }
 

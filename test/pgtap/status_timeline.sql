@@ -107,7 +107,8 @@ SELECT ok(status_at(NULL, now()) IS NULL AND status_at('{}', NULL) IS NULL AND s
           AND first_poll('{}') IS NULL AND last_poll('{}') IS NULL AND trim(NULL::status_timeline, '(,)'::tstzrange) IS NULL, 'NULL and nothing');
 SELECT is_empty($$SELECT * FROM polls('{}')$$, 'an empty timeline has no polls');
 SELECT throws_ok($$SELECT status_at('{}', 'infinity')$$, '22023', NULL, 'no status at infinity');
-SELECT throws_ok(format('SELECT %s', call), '42883', NULL, 'not callable: ' || call)
+-- Minor versions of the server differ in what they say to a NULL for an internal argument.
+SELECT throws_matching(format('SELECT %s', call), 'does not exist|cannot accept a value of type internal', 'not callable: ' || call)
 FROM unnest(ARRAY['timeline_agg_final(NULL)', 'timeline_agg_combine(NULL, NULL)', $$timeline_agg_deserialize('\x00', NULL)$$,
                   'timeline_agg_transition(NULL, now(), true)', 'timeline_agg_serialize(NULL)']) call;
 SELECT throws_ok('CREATE AGGREGATE pg_temp.forged (timestamptz, boolean) (SFUNC = timeline_agg_transition, STYPE = internal)', '42P13', NULL, 'a state cannot be had');
