@@ -164,11 +164,13 @@ void Slices::drop(std::uint32_t slice) {
 }
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
+// Rows are added fastest to few slices, so beyond kFew a slice may outgrow the nearest cache, but not all of them.
 std::uint32_t slice_count(double polls, std::size_t budget) {
-    constexpr double kCachedPolls = 32768, kBytesPerPoll = 64;  // while a slice is worked on, with its stores' hours
+    constexpr double kCachedPolls = 32768, kFew = 64, kMostPolls = 262144;
+    constexpr double kBytesPerPoll = 64;  // while a slice is worked on, with its stores' hours
     constexpr std::uint32_t kMost = 1024;
     const double for_memory = polls * kBytesPerPoll > static_cast<double>(budget) ? polls * kBytesPerPoll / budget * 4 : 1;
-    const double wanted = std::max(std::min(polls / kCachedPolls, 64.0), for_memory);
+    const double wanted = std::max({std::min(polls / kCachedPolls, kFew), polls / kMostPolls, for_memory});
     std::uint32_t count = 1;
     while (count < wanted && count < kMost) count *= 2;
     return count;
