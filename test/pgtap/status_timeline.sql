@@ -107,8 +107,16 @@ SELECT ok(status_at(NULL, now()) IS NULL AND status_at('{}', NULL) IS NULL AND s
           AND first_poll('{}') IS NULL AND last_poll('{}') IS NULL AND trim(NULL::status_timeline, '(,)'::tstzrange) IS NULL, 'NULL and nothing');
 SELECT is_empty($$SELECT * FROM polls('{}')$$, 'an empty timeline has no polls');
 SELECT throws_ok($$SELECT status_at('{}', 'infinity')$$, '22023', NULL, 'no status at infinity');
--- Minor versions of the server differ in what they say to a NULL for an internal argument.
-SELECT throws_matching(format('SELECT %s', call), 'does not exist|cannot accept a value of type internal', 'not callable: ' || call)
+-- Refused as the server refuses such calls of its own functions: 15.18 says 0A000, 15.20 42883.
+CREATE FUNCTION pg_temp.refusal(call text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE 'SELECT ' || call;
+    RETURN 'none';
+EXCEPTION WHEN undefined_function OR feature_not_supported THEN
+    RETURN sqlstate;
+END
+$$;
+SELECT throws_ok(format('SELECT %s', call), pg_temp.refusal('numeric_avg(NULL)'), NULL, 'not callable: ' || call)
 FROM unnest(ARRAY['timeline_agg_final(NULL)', 'timeline_agg_combine(NULL, NULL)', $$timeline_agg_deserialize('\x00', NULL)$$,
                   'timeline_agg_transition(NULL, now(), true)', 'timeline_agg_serialize(NULL)']) call;
 SELECT throws_ok('CREATE AGGREGATE pg_temp.forged (timestamptz, boolean) (SFUNC = timeline_agg_transition, STYPE = internal)', '42P13', NULL, 'a state cannot be had');
