@@ -36,14 +36,13 @@ make_data() {
     sql -c "CALL bench.make('$1', $2, 1, '$3', $4)" -c 'VACUUM (FREEZE, ANALYZE)'
 }
 
-# report_cases adds those that run on every data set.
+# report_cases adds those that orders and peers both need.
 report_cases() {
     add_case 'count(*)' '' "$count_polls" "$sequential"
-    add_case 'report' "default × $scale" "$(report_of)"
+    add_case 'report' 'default × 1' "$(report_of)"
 }
 
 section_orders() {
-    scale=1
     make_data by_store 1 store true
     make_data as_file 1 file true
     for dataset in base as_file by_store; do
@@ -64,7 +63,7 @@ section_orders() {
 }
 
 section_peers() {
-    scale=1 dataset=base
+    dataset=base
     report_cases
     local peers=$project/bench/peers installed='{"random_page_cost": 4}'
     add_case 'report, last known status' 'last known' "$(report_of "$last_known")"
@@ -124,9 +123,10 @@ SQL
 }
 
 # Growth is measured between two data sets right after the larger is made, so that both lie alike in the caches, and with
-# one memory for both: enough to keep all polls, or so little that even the smaller goes through temporary files.
+# one memory for both: enough to keep all polls, or so little that all but the smallest go through temporary files.
+growth_memories=(4GB 64MB)
 section_growth() {
-    local previous=1 previous_data=base memory bar
+    local scale previous=1 previous_data=base memory bar
     for scale in $scales; do
         make_data "x$scale" "$scale" time "$([ "$scale" -gt 20 ] && echo false || echo true)"
         growth_cases $previous_data "$previous" ", beside x$scale"
@@ -142,9 +142,7 @@ section_growth() {
     done
 }
 
-growth_memories=(4GB 64MB)
-
-# growth_cases DATA SCALE SUFFIX
+# growth_cases DATA SCALE SUFFIX adds the cases of growth, their names followed by SUFFIX.
 growth_cases() {
     local memory
     dataset=$1
@@ -165,7 +163,7 @@ memory_of() {
     add_bar "$1: peak private memory with store_uptime.work_mem = 64MB, MB (before the report: $before)" "$peak" "$2"
     read -r peak workers before < <("$project/bench/peak-memory" "$statement" "SET work_mem = '4MB'" \
         "SET store_uptime.work_mem = '64MB'" "SET $workers_setting = 2")
-    add_bar "$1: the same with 2 workers; the workers: $workers" "$peak"
+    add_bar "$1: the same with 2 workers; the workers: $workers" "$peak" "$2"
 }
 
 # What is asked often and must not cost a full report: each on 200 stores, one after the other.
