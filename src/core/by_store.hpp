@@ -21,7 +21,8 @@ class ByStore {
     static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-    // Adds up to `most` items: calls f(add), which may call add(store, item) so many times.
+    // Adds up to `most` items: calls f(add), which may call add(store, item) so many times. Where the next one goes stays in
+    // registers meanwhile, as members of this class would not.
     template <class F>
     void add(std::size_t most, F&& f) {
         if (size_ + most > items_.size()) {

@@ -37,6 +37,7 @@ class StoreKeys {
     // Forgets all keys but keeps its memory.
     void clear();
 
+    // Inlined, as search() is, into the loop that numbers the store of every poll.
     [[gnu::always_inline]] StoreNumber number(std::uint64_t word) {
         return search(hash_word(word), word, [](StoreNumber) { return true; }, [this, word] { words_.push_back(word); });
     }

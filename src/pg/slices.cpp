@@ -56,8 +56,9 @@ Slices::Pen* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t si
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a store id of %zu bytes is too long", size),
                         errhint("Store ids may have about %zu bytes.", kRoom - 64)));
     if (!spilling_ && free_ == 0 && held_ >= budget_) start_spilling();
-    Slice& slice = slices_[slice_of(hash)];
-    Pen& pen = pens_[static_cast<int>(kind)][slice_of(hash)];
+    const auto number = slice_of(hash);
+    Slice& slice = slices_[number];
+    Pen& pen = pens_[static_cast<int>(kind)][number];
     if (static_cast<std::size_t>(pen.end - pen.at) >= size) return &pen;  // cutting finer has made room
     Chunk* chunk = pen.close();
     if (chunk != nullptr && spilling_) {
