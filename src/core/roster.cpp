@@ -24,11 +24,7 @@ void Roster::each_row(std::span<const char> rows, F&& f) {
     for (const char* at = rows.data(); at < end;) {
         T payload;
         const StoreKey key = read_row(at, kind, payload);
-        StoreNumber store;
-        if constexpr (kind == KeyKind::word)
-            store = keys_.number(key.word);
-        else
-            store = keys_.number(key.bytes);
+        const StoreNumber store = number_of<kind>(keys_, key);
         if (store == member_.size()) member_.push_back(false);
         f(store, payload);
     }
@@ -47,10 +43,36 @@ void Roster::gather(std::span<const char> rows, ByStore<T>& items, F&& takes) {
     });
 }
 
+template <KeyKind kind>
+void Roster::load_keys(std::span<const char> rows) {
+    const char* const end = rows.data() + rows.size();
+    numbered_.clear();
+    for (const char* at = rows.data(); at < end;) {
+        const StoreKey key = read_key(at, kind);
+        at += key.size();
+        numbered_.push_back(number_of<kind>(keys_, key));
+    }
+    // A store has a number there because it was polled.
+    member_.resize(keys_.size(), false);
+    for (const StoreNumber store : numbered_) member_[store] = true;
+}
+
+void Roster::load_blocks(std::span<const char> blocks) {
+    // No poll of a block takes less than a byte.
+    polls_.add(blocks.size(), [&](auto add) {
+        const StoreNumber* const store_of = numbered_.data();
+        read_poll_blocks(blocks, [&](StoreNumber store, PackedPoll poll) { add(store_of[store], poll); });
+    });
+}
+
 void Roster::load(RowKind kind, std::span<const char> rows) {
     const auto as_member = [this](StoreNumber store, const auto&) { return member_[store] = true; };
     const auto any = [](StoreNumber, const auto&) { return true; };
     switch (kind) {
+        case RowKind::keys:
+            return options_.key_kind == KeyKind::word ? load_keys<KeyKind::word>(rows) : load_keys<KeyKind::bytes>(rows);
+        case RowKind::polls:
+            return load_blocks(rows);
         case RowKind::poll:
             return gather(rows, polls_, as_member);
         case RowKind::weekly:

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/by_store.hpp"
+#include "core/poll_block.hpp"
 #include "core/poll_sort.hpp"
 #include "core/row_format.hpp"
 #include "core/uptime.hpp"
@@ -33,7 +34,7 @@ class Roster {
     Roster(Options options, std::span<const Zone> zones, Intervals everywhere);
 
     void clear();
-    // Adds rows of one kind, back to back as write_row wrote them.
+    // Adds rows of one kind, back to back as write_row wrote them, or blocks of polls after the keys of their stores.
     void load(RowKind kind, std::span<const char> rows);
     // Ends loading; tells of a store with two zones, if there is one.
     std::optional<ZoneConflict> close();
@@ -47,10 +48,7 @@ class Roster {
         return named.empty() ? zones_.size() - 1 : static_cast<std::size_t>(named.front());
     }
     // Valid until clear().
-    StoreKey key(StoreNumber store) const noexcept {
-        return options_.key_kind == KeyKind::word ? StoreKey{KeyKind::word, keys_.word(store), {}}
-                                                  : StoreKey{KeyKind::bytes, 0, keys_.bytes(store)};
-    }
+    StoreKey key(StoreNumber store) const noexcept { return key_of(keys_, store); }
 
     // What is known of one store, in order. Valid until the next call.
     StoreView view(StoreNumber store);
@@ -61,6 +59,9 @@ class Roster {
     // Adds the items of the rows for which takes(store, item) is true.
     template <class T, class F>
     void gather(std::span<const char> rows, ByStore<T>& items, F&& takes);
+    template <KeyKind kind>
+    void load_keys(std::span<const char> rows);
+    void load_blocks(std::span<const char> blocks);
     CalendarView calendar(StoreNumber store);
 
     Options options_;
@@ -69,6 +70,7 @@ class Roster {
 
     StoreKeys keys_;
     std::vector<char> member_;
+    std::vector<StoreNumber> numbered_;  // by their numbers in blocks: the stores
     ByStore<PackedPoll> polls_;
     ByStore<WeeklyRow> weekly_;
     ByStore<SpecialRow> special_;

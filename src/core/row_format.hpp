@@ -17,13 +17,15 @@ namespace store_uptime {
 
 // What a row says of its store, and as which type.
 enum class RowKind : std::uint8_t {
+    polls,     // no rows but blocks of polls (core/poll_block.hpp); their stores are numbered by the keys that came last
     poll,      // PackedPoll
     weekly,    // WeeklyRow
     special,   // SpecialRow
     zone,      // ZoneNumber
     excluded,  // Interval
+    keys,      // ids alone: those of the stores 0, 1, 2 … in blocks of polls
 };
-inline constexpr int kRowKinds = 5;
+inline constexpr int kRowKinds = 6;  // without keys, which are no rows that were read
 
 // Which of a report's zones; kNoZone for a row that has a store but no zone.
 enum class ZoneNumber : std::uint64_t {};
@@ -31,6 +33,9 @@ inline constexpr ZoneNumber kNoZone{UINT64_MAX};
 
 constexpr std::size_t payload_size(RowKind kind) noexcept {
     switch (kind) {
+        case RowKind::polls:
+        case RowKind::keys:
+            return 0;
         case RowKind::poll:
             return sizeof(PackedPoll);
         case RowKind::weekly:
@@ -64,7 +69,7 @@ inline void write_key(char* at, StoreKey key) noexcept {
     } else {
         const std::uint64_t length = key.bytes.size();
         std::memcpy(at, &length, sizeof length);
-        std::memcpy(at + sizeof length, key.bytes.data(), length);
+        if (length > 0) std::memcpy(at + sizeof length, key.bytes.data(), length);  // of nothing the address may be null
     }
 }
 
@@ -92,6 +97,21 @@ StoreKey read_row(const char*& at, KeyKind kind, T& payload) noexcept {
     std::memcpy(&payload, at, sizeof payload);
     at += sizeof payload;
     return key;
+}
+
+// The id that has this number in `keys`.
+inline StoreKey key_of(const StoreKeys& keys, StoreNumber n) noexcept {
+    return keys.kind() == KeyKind::word ? StoreKey{KeyKind::word, keys.word(n), {}}
+                                        : StoreKey{KeyKind::bytes, 0, keys.bytes(n)};
+}
+
+// The store's number in `keys`, which are of this kind.
+template <KeyKind kind>
+[[gnu::always_inline]] inline StoreNumber number_of(StoreKeys& keys, const StoreKey& key) {
+    if constexpr (kind == KeyKind::word)
+        return keys.number(key.word);
+    else
+        return keys.number(key.bytes);
 }
 
 }  // namespace store_uptime

@@ -1,12 +1,8 @@
 #include "core/store_keys.hpp"
 
+#include <algorithm>
+
 namespace store_uptime {
-namespace {
-
-constexpr std::size_t kFirstSlots = 1024;  // a power of two
-
-}  // namespace
-
 std::uint64_t hash_bytes(std::string_view bytes) noexcept {
     // Eight bytes at a time through hash_word; the length goes in, so that padding cannot make two ids alike.
     std::uint64_t hash = bytes.size();
@@ -21,30 +17,29 @@ std::uint64_t hash_bytes(std::string_view bytes) noexcept {
 }
 
 void StoreKeys::clear() {
-    if (slots_.empty()) slots_.resize(kFirstSlots);
     mask_ = slots_.size() - 1;
-    for (Slot& s : slots_) s.number = kFree;
+    std::fill(slots_.begin(), slots_.end(), kFree);
     size_ = 0;
     words_.clear();
+    hashes_.clear();
     pool_.clear();
     begin_.assign(1, 0);
 }
 
-void StoreKeys::add_bytes(std::string_view bytes) {
+void StoreKeys::add_bytes(std::string_view bytes, std::uint64_t hash) {
+    hashes_.push_back(short_hash(hash));
     pool_.insert(pool_.end(), bytes.begin(), bytes.end());
     begin_.push_back(pool_.size());
 }
 
 void StoreKeys::grow() {
-    std::vector<Slot> old(slots_.size() * 2, Slot{0, kFree});
-    old.swap(slots_);
+    slots_.assign(slots_.size() * 2, kFree);
     mask_ = slots_.size() - 1;
-    for (const Slot& s : old) {
-        if (s.number == kFree) continue;
-        // A tag is a word or already a hash.
-        std::size_t i = (kind_ == KeyKind::word ? hash_word(s.tag) : s.tag) & mask_;
-        while (slots_[i].number != kFree) i = (i + 1) & mask_;
-        slots_[i] = s;
+    for (StoreNumber n = 0; n < size_; ++n) {
+        // Half a hash is enough: there are fewer than 2^32 stores, and with more than 2^31 the table only gets slower.
+        std::size_t i = (kind_ == KeyKind::word ? hash_word(words_[n]) : hashes_[n]) & mask_;
+        while (slots_[i] != kFree) i = (i + 1) & mask_;
+        slots_[i] = n;
     }
 }
 

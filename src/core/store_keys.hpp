@@ -1,7 +1,7 @@
 // Numbers stores densely, 0, 1, 2 …, in order of first appearance, by the bytes of their ids.
 //
-// An id is a word of 64 bits (integers) or a string of bytes (uuid, text). An open-addressing table that keeps the word,
-// or a hash of the bytes, beside the number: one memory access tells most look-ups.
+// An id is a word of 64 bits (integers) or a string of bytes (uuid, text). An open-addressing table keeps the number of
+// each and nothing else, so that much of it fits the processor's caches.
 #pragma once
 
 #include <cstdint>
@@ -32,22 +32,30 @@ std::uint64_t hash_bytes(std::string_view bytes) noexcept;
 
 class StoreKeys {
  public:
-    explicit StoreKeys(KeyKind kind) : kind_(kind) { clear(); }
+    // Room for half of `slots` stores, a power of two, at first. The emptier the table, the faster.
+    explicit StoreKeys(KeyKind kind, std::size_t slots = 1024) : kind_(kind), slots_(slots) { clear(); }
 
     // Forgets all keys but keeps its memory.
     void clear();
 
     // Inlined, as search() is, into the loop that numbers the store of every poll.
     [[gnu::always_inline]] StoreNumber number(std::uint64_t word) {
-        return search(hash_word(word), word, [](StoreNumber) { return true; }, [this, word] { words_.push_back(word); });
+        return search(hash_word(word), [=, this](StoreNumber n) { return words_[n] == word; },
+                      [=, this] { words_.push_back(word); });
     }
     StoreNumber number(std::string_view bytes) {
         const std::uint64_t hash = hash_bytes(bytes);
-        return search(hash, hash, [&](StoreNumber n) { return this->bytes(n) == bytes; }, [&] { add_bytes(bytes); });
+        return search(hash, [&](StoreNumber n) { return hashes_[n] == short_hash(hash) && this->bytes(n) == bytes; },
+                      [&] { add_bytes(bytes, hash); });
     }
 
     StoreNumber size() const noexcept { return size_; }
     KeyKind kind() const noexcept { return kind_; }
+    // Bytes allocated.
+    std::size_t memory() const noexcept {
+        return (slots_.capacity() + hashes_.capacity()) * sizeof(std::uint32_t) +
+               (words_.capacity() + begin_.capacity()) * sizeof(std::uint64_t) + pool_.capacity();
+    }
     // The id that has this number, for the kind of key this table has.
     std::uint64_t word(StoreNumber n) const noexcept { return words_[n]; }
     std::string_view bytes(StoreNumber n) const noexcept {
@@ -56,32 +64,31 @@ class StoreKeys {
 
  private:
     static constexpr StoreNumber kFree = UINT32_MAX;
-    struct Slot {
-        std::uint64_t tag;  // the word itself, or the hash of the bytes
-        StoreNumber number;
-    };
+
+    static constexpr std::uint32_t short_hash(std::uint64_t hash) noexcept { return static_cast<std::uint32_t>(hash); }
 
     template <class Same, class Add>
-    [[gnu::always_inline]] StoreNumber search(std::uint64_t hash, std::uint64_t tag, Same same, Add add) {
+    [[gnu::always_inline]] StoreNumber search(std::uint64_t hash, Same same, Add add) {
         std::size_t i = hash & mask_;
-        for (; slots_[i].number != kFree; i = (i + 1) & mask_)
-            if (slots_[i].tag == tag && same(slots_[i].number)) return slots_[i].number;
+        for (; slots_[i] != kFree; i = (i + 1) & mask_)
+            if (same(slots_[i])) return slots_[i];
         add();
-        slots_[i] = {tag, size_};
+        slots_[i] = size_;
         const StoreNumber added = size_++;
         if (size_ * std::size_t{2} > mask_) grow();
         return added;
     }
-    void add_bytes(std::string_view bytes);
+    void add_bytes(std::string_view bytes, std::uint64_t hash);
     void grow();
 
     KeyKind kind_;
-    std::vector<Slot> slots_;
+    std::vector<StoreNumber> slots_;
     std::size_t mask_ = 0;
     StoreNumber size_ = 0;
-    std::vector<std::uint64_t> words_;  // KeyKind::word
-    std::vector<char> pool_;            // KeyKind::bytes: all ids in a row,
-    std::vector<std::size_t> begin_;    // and where each begins, with the end of the last
+    std::vector<std::uint64_t> words_;   // KeyKind::word
+    std::vector<std::uint32_t> hashes_;  // KeyKind::bytes: their lower halves,
+    std::vector<char> pool_;             // all ids in a row,
+    std::vector<std::uint64_t> begin_;   // and where each begins, with the end of the last
 };
 
 }  // namespace store_uptime

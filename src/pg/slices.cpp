@@ -1,6 +1,18 @@
 #include "pg/slices.hpp"
 
 namespace store_uptime::pg {
+namespace {
+
+// So many bytes of rows are not worth packing: about what the processor's caches hold, or a part of the budget.
+std::size_t kept_as_rows(std::size_t budget) { return std::min<std::size_t>(64 * 1024 * 1024, budget / 4); }
+
+// Whatever was expected when the slices were made: more than that is cut into at least this many.
+constexpr std::uint32_t kFewestPacked = 256;
+
+// For the keys of each slice.
+constexpr std::size_t kFirstSlots = 64;
+
+}  // namespace
 
 Slices* Slices::create(MemoryContext context, KeyKind key_kind, std::uint32_t count, std::size_t budget) {
     auto* s = static_cast<Slices*>(MemoryContextAllocZero(context, sizeof(Slices)));
@@ -26,14 +38,24 @@ Slices* Slices::create_shared(MemoryContext context, KeyKind key_kind, std::size
     return s;
 }
 
+ChunkLink Slices::allocate(std::size_t size) {
+    return area_ != nullptr ? dsa_allocate(area_, size) : reinterpret_cast<ChunkLink>(MemoryContextAlloc(context_, size));
+}
+
+void Slices::free(ChunkLink link) {
+    if (area_ != nullptr)
+        dsa_free(area_, link);
+    else
+        pfree(address(link));
+}
+
 // --- chunks ----------------------------------------------------------------------------------------------------------
 
 Chunk* Slices::new_chunk() {
     if (free_ == 0) {
         // Chunks are carved from larger blocks, small ones first: a report about one store needs but a few.
         const std::size_t chunks = std::clamp<std::size_t>(held_ / kChunk, 1, 64);
-        const ChunkLink block = area_ != nullptr ? dsa_allocate(area_, chunks * kChunk)
-                                                 : reinterpret_cast<ChunkLink>(MemoryContextAlloc(context_, chunks * kChunk));
+        const ChunkLink block = allocate(chunks * kChunk);
         held_ += chunks * kChunk;
         for (std::size_t i = chunks; i-- > 0;) {
             Chunk* chunk = at(block + i * kChunk);
@@ -55,47 +77,60 @@ Slices::Pen* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t si
     if (size > kRoom)
         ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("a store id of %zu bytes is too long", size),
                         errhint("Store ids may have about %zu bytes.", kRoom - 64)));
-    if (!spilling_ && free_ == 0 && held_ >= budget_) start_spilling();
-    const auto number = slice_of(hash);
-    Slice& slice = slices_[number];
-    Pen& pen = pens_[static_cast<int>(kind)][number];
+    if (free_ == 0) keep_to_budget();
+    const std::uint32_t slice = slice_of(hash);
+    Pen& pen = pens_[static_cast<int>(kind)][slice];
     if (static_cast<std::size_t>(pen.end - pen.at) >= size) return &pen;  // cutting finer has made room
-    Chunk* chunk = pen.close();
-    if (chunk != nullptr && spilling_) {
-        spill(slice, *chunk);
-    } else {
-        if (chunk != nullptr) push_full(slice, chunk);
-        chunk = new_chunk();
-        chunk->next = 0;
-        chunk->kind = kind;
+    return turn_over(slice, kind);
+}
+
+// Begins another chunk.
+Slices::Pen* Slices::turn_over(std::uint32_t slice, RowKind kind) {
+    Pen& pen = pens_[static_cast<int>(kind)][slice];
+    Chunk* full = pen.close();
+    if (full != nullptr && kind == RowKind::poll && packing_) {
+        push(slices_[slice].unpacked, full);
+        if (slices_[slice].unpacked.count >= chunks_per_packing_) pack(slice);
+    } else if (full != nullptr) {
+        lay_aside(slices_[slice], full);
     }
+    Chunk* chunk = new_chunk();
+    chunk->kind = kind;
     pen.fill(chunk);
     return &pen;
 }
 
-// --- going to files --------------------------------------------------------------------------------------------------
-
-void Slices::start_spilling() {
-    spilling_ = true;
-    // Processes that share slices must agree on how many there are.
-    if (count_ < kFewestSpilled && shared_ == nullptr) return cut_finer();
-    for (std::uint32_t i = 0; i < count_; ++i)
-        while (slices_[i].full != 0) {
-            Chunk* chunk = pop_full(slices_[i]);
-            spill(slices_[i], *chunk);
-            release(chunk);
-        }
+void Slices::lay_aside(Slice& slice, Chunk* chunk) {
+    if (!spilling_) return push(slice.full, chunk);
+    spill(slice, *chunk);
+    release(chunk);
 }
 
-// Deals all rows out anew, to more slices.
+// --- keeping to the budget -------------------------------------------------------------------------------------------
+
+// Before another block of chunks is taken. What is in memory when the files begin stays there, and comes first when a
+// slice is taken.
+void Slices::keep_to_budget() {
+    if (spilling_) return;
+    if (keys_ == nullptr && held_ >= kept_as_rows(budget_)) {
+        // Processes that share slices must agree on how many there are.
+        if (count_ < kFewestPacked && shared_ == nullptr) return cut_finer();
+        start_packing();
+    }
+    // Slices will have more chunks in use: half of those that wait to be packed, and the first ones of hours and zones.
+    const std::size_t open = (chunks_per_packing_ / 2 + 2) * std::size_t{count_} * kChunk;
+    spilling_ = held_ + open >= budget_;
+}
+
+// Deals all rows out anew, to more slices. None is packed yet.
 void Slices::cut_finer() {
     Slice* const coarse = slices_;
     Pen* coarse_pens[kRowKinds];
     std::copy(std::begin(pens_), std::end(pens_), coarse_pens);
     const std::uint32_t coarse_count = count_;
-    make_slices(kFewestSpilled);
+    make_slices(kFewestPacked);
     for (std::uint32_t i = 0; i < coarse_count; ++i) {
-        while (coarse[i].full != 0) move_rows(pop_full(coarse[i]));
+        while (Chunk* chunk = pop(coarse[i].full)) move_rows(chunk);
         for (Pen* pens : coarse_pens)
             if (Chunk* chunk = pens[i].close()) move_rows(chunk);
     }
@@ -114,6 +149,45 @@ void Slices::move_rows(Chunk* chunk) {
     release(chunk);
 }
 
+void Slices::start_packing() {
+    keys_ = hold<std::vector<StoreKeys>>(context_, count_, StoreKeys(key_kind_, kFirstSlots));
+    packer_ = static_cast<PollPacker*>(MemoryContextAlloc(context_, sizeof(PollPacker)));
+    // While several are packed the keys of their slice stay in the processor's cache.
+    chunks_per_packing_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, 8));
+    packing_ = true;
+}
+
+// Packs a slice's chunks of polls. Those that packing makes no smaller are laid aside as they are.
+void Slices::pack(std::uint32_t slice) {
+    Pen& blocks = pens_[static_cast<int>(RowKind::polls)][slice];
+    while (Chunk* chunk = pop(slices_[slice].unpacked)) {
+        if (!take_to_pack(slice, chunk)) {
+            lay_aside(slices_[slice], chunk);
+            continue;
+        }
+        release(chunk);
+        while (packer_->left() > 0) {
+            const std::size_t size = packer_->write(blocks.at, static_cast<std::size_t>(blocks.end - blocks.at));
+            blocks.at += size;
+            if (size == 0) turn_over(slice, RowKind::polls);
+        }
+    }
+}
+
+bool Slices::take_to_pack(std::uint32_t slice, Chunk* chunk) {
+    StoreKeys& keys = (**keys_)[slice];
+    const std::size_t known = keys.memory();
+    bool taken = false;
+    call_core([&] { taken = packer_->take({chunk->rows(), chunk->used}, keys); });
+    held_ += keys.memory() - known;
+    keys_memory_ += keys.memory() - known;
+    // Where stores are so many that their ids alone fill the budget, no more are learned.
+    if (keys_memory_ > budget_ / 4 * 3) packing_ = false;
+    return taken;
+}
+
+// --- going to files --------------------------------------------------------------------------------------------------
+
 // The name of a file that one process wrote for the others.
 static const char* file_name(std::uint32_t process, std::uint32_t slice) { return psprintf("%u.%u", process, slice); }
 
@@ -131,14 +205,30 @@ void Slices::spill(Slice& slice, const Chunk& chunk) {
 void Slices::publish() {
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
-        for (Pen* pens : pens_)
-            if (Chunk* chunk = pens[i].close()) push_full(slice, chunk);
-        shared_->part(process_, i) = {slice.full, slice.file != nullptr};
+        each_open(i, [&](Chunk* chunk) {
+            if (slice.file != nullptr)
+                spill(slice, *chunk);
+            else
+                push(slice.full, chunk);
+        });
+        shared_->part(process_, i) = part_of(i);
         if (slice.file == nullptr) continue;
         BufFileExportFileSet(slice.file);
         BufFileClose(slice.file);
         slice.file = nullptr;
     }
+}
+
+// What this process has of a slice, its keys as rows.
+SharedSlices::Part Slices::part_of(std::uint32_t slice) {
+    SharedSlices::Part part = {slices_[slice].full.first, slices_[slice].file != nullptr, 0, 0};
+    if (keys_ == nullptr || (**keys_)[slice].size() == 0) return part;
+    StoreKeys& keys = (**keys_)[slice];
+    part.keys_size = key_rows_size(keys);
+    part.keys = allocate(part.keys_size);
+    write_key_rows(static_cast<char*>(address(part.keys)), keys);
+    call_core([&] { keys = StoreKeys(key_kind_, kFirstSlots); });
+    return part;
 }
 
 // --- taking ----------------------------------------------------------------------------------------------------------
@@ -158,20 +248,15 @@ Chunk* Slices::read_back(BufFile* file) {
     return reading_;
 }
 
-void Slices::drop(std::uint32_t slice) {
-    while (slices_[slice].full != 0) release(pop_full(slices_[slice]));
-    for (Pen* pens : pens_)
-        if (Chunk* chunk = pens[slice].close()) release(chunk);
-}
-
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
 // Rows are added fastest to few slices, so beyond kFew a slice may outgrow the nearest cache, but not all of them.
 std::uint32_t slice_count(double polls, std::size_t budget) {
-    constexpr double kCachedPolls = 32768, kFew = 64, kMostPolls = 262144;
-    constexpr double kBytesPerPoll = 64;  // while a slice is worked on, with its stores' hours
+    constexpr double kCachedPolls = 32768, kFew = 64, kMostPolls = 524288;
+    constexpr double kBytesPerRow = 16, kBytesPerPoll = 32;  // the latter while a slice is worked on, with its stores' hours
     constexpr std::uint32_t kMost = 1024;
-    const double for_memory = polls * kBytesPerPoll > static_cast<double>(budget) ? polls * kBytesPerPoll / budget * 4 : 1;
-    const double wanted = std::max({std::min(polls / kCachedPolls, kFew), polls / kMostPolls, for_memory});
+    const double for_packing = polls * kBytesPerRow > kept_as_rows(budget) ? kFewestPacked : 1;
+    const double for_memory = polls * kBytesPerPoll > budget ? polls * kBytesPerPoll / budget * 4 : 1;
+    const double wanted = std::max({std::min(polls / kCachedPolls, kFew), polls / kMostPolls, for_packing, for_memory});
     std::uint32_t count = 1;
     while (count < wanted && count < kMost) count *= 2;
     return count;

@@ -2,15 +2,16 @@
 //
 // A slice can be worked off by itself: it holds all rows of its stores. So a report needs memory for one slice at a time,
 // however large the whole is, and small slices are faster too, because their tables fit the processor's caches. Rows
-// are appended to chunks, one open chunk for each slice and kind; once the chunks outgrow the budget, full ones go to
-// one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
+// are appended to chunks, one open chunk for each slice and kind. Once there are many, polls of full chunks are packed
+// into blocks (core/poll_block.hpp), a third as large, which fill chunks of their own. Once the chunks outgrow the budget,
+// full ones go to one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
 //
 // Several processes can fill slices of one report, each its own chunks and files, and then take each other's: chunks lie
 // in a dynamic shared area then, and files in a shared set.
 #pragma once
 
-#include "core/row_format.hpp"
-#include "pg/postgres.hpp"
+#include "core/poll_block.hpp"
+#include "pg/wall.hpp"
 
 extern "C" {
 #include "storage/buffile.h"
@@ -23,7 +24,7 @@ namespace store_uptime::pg {
 // Where a chunk is: an address, or a dsa_pointer if it is shared; 0 is nowhere.
 using ChunkLink = std::uint64_t;
 
-// Rows of one kind, back to back (core/row_format.hpp).
+// Rows of one kind, back to back (core/row_format.hpp), or blocks of polls.
 struct Chunk {
     ChunkLink self;
     ChunkLink next;
@@ -39,7 +40,9 @@ struct SharedSlices {
     // What one process has of one slice, once it has published.
     struct Part {
         ChunkLink chunks;
-        bool spilled;
+        bool spilled;  // there is a file too
+        ChunkLink keys;  // of the blocks
+        std::size_t keys_size;
     };
     SharedFileSet files;
     std::uint32_t count;
@@ -71,15 +74,17 @@ class Slices {
     // Shows what was added to the other processes; nothing may be added any more. Only for shared slices.
     void publish();
 
-    // Hands each chunk of a slice, of all processes, to f(kind, rows), and forgets the slice. If it is shared, all
-    // processes must have published.
+    // Hands each chunk of a slice, of all processes, to f(kind, rows), the keys of blocks before them, and forgets the
+    // slice. If it is shared, all processes must have published.
     template <class F>
     void take(std::uint32_t slice, F f) {
         if (shared_ == nullptr) {
-            take_part({slices_[slice].full, slices_[slice].file != nullptr}, 0, slice, f);
-            for (const auto& pens : pens_)
-                if (Chunk* chunk = pens[slice].chunk()) f(chunk->kind, std::span<const char>(chunk->rows(), pens[slice].used()));
-            drop(slice);
+            take_part(part_of(slice), 0, slice, f);
+            each_open(slice, [&](Chunk* chunk) {
+                f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+                release(chunk);
+            });
+            while (Chunk* chunk = pop(slices_[slice].full)) release(chunk);
             return;
         }
         for (std::uint32_t process = 0; process < shared_->processes; ++process)
@@ -107,25 +112,34 @@ class Slices {
             return closed;
         }
     };
+    // In the order they were filled: rows that come in order of time are then given back so, and need no sorting.
+    struct Chunks {
+        ChunkLink first;
+        Chunk* last;
+        std::uint32_t count;
+    };
     struct Slice {
-        ChunkLink full;    // the first of the chunks that are full, in the order they were filled: rows that come in
-        Chunk* last_full;  // order of time are then given back so, and need no sorting
-        BufFile* file;     // or null
+        Chunks full;      // as they stay; what is in the file came after them
+        BufFile* file;    // or null
+        Chunks unpacked;  // full chunks of polls that will be packed, several at a time
     };
 
     template <class F>
     void take_part(const SharedSlices::Part& part, std::uint32_t process, std::uint32_t slice, F f) {
-        if (part.spilled) {
-            BufFile* file = open_to_read(process, slice);
-            while (Chunk* chunk = read_back(file)) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
-            BufFileClose(file);
-            slices_[slice].file = nullptr;
+        if (part.keys != 0) {
+            f(RowKind::keys, std::span<const char>(static_cast<char*>(address(part.keys)), part.keys_size));
+            free(part.keys);
         }
         for (ChunkLink link = part.chunks; link != 0;) {
             Chunk* chunk = at(link);
             f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
             link = chunk->next;
         }
+        if (!part.spilled) return;
+        BufFile* file = open_to_read(process, slice);
+        while (Chunk* chunk = read_back(file)) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+        BufFileClose(file);
+        slices_[slice].file = nullptr;
     }
 
     std::uint32_t slice_of(std::uint64_t hash) const noexcept { return static_cast<std::uint32_t>(hash >> 40) & (count_ - 1); }
@@ -140,45 +154,69 @@ class Slices {
         return at;
     }
 
-    // Whatever was expected when the slices were made: what does not fit into memory is cut into at least this many.
-    static constexpr std::uint32_t kFewestSpilled = 256;
-
-    Chunk* at(ChunkLink link) const {
-        return static_cast<Chunk*>(area_ != nullptr ? dsa_get_address(area_, link) : reinterpret_cast<void*>(link));
+    // In this process, of something in a shared or own area.
+    void* address(ChunkLink link) const {
+        return area_ != nullptr ? dsa_get_address(area_, link) : reinterpret_cast<void*>(link);
     }
-    void push_full(Slice& slice, Chunk* chunk) noexcept {
+    Chunk* at(ChunkLink link) const { return static_cast<Chunk*>(address(link)); }
+    ChunkLink allocate(std::size_t size);
+    void free(ChunkLink link);
+    void push(Chunks& chunks, Chunk* chunk) noexcept {
         chunk->next = 0;
-        (slice.full == 0 ? slice.full : slice.last_full->next) = chunk->self;
-        slice.last_full = chunk;
+        (chunks.count++ == 0 ? chunks.first : chunks.last->next) = chunk->self;
+        chunks.last = chunk;
     }
-    Chunk* pop_full(Slice& slice) const {
-        Chunk* chunk = at(slice.full);
-        slice.full = chunk->next;
+    // The first; null if there is none.
+    Chunk* pop(Chunks& chunks) const {
+        if (chunks.count == 0) return nullptr;
+        Chunk* chunk = at(chunks.first);
+        chunks.first = chunk->next;
+        --chunks.count;
         return chunk;
+    }
+    // Takes what is not laid aside yet of a slice, oldest first, and hands each chunk to f(chunk).
+    template <class F>
+    void each_open(std::uint32_t slice, F f) {
+        for (Pen* pens : pens_) {
+            if (Chunk* chunk = pens[slice].close()) f(chunk);
+            if (pens == pens_[static_cast<int>(RowKind::polls)])
+                while (Chunk* chunk = pop(slices_[slice].unpacked)) f(chunk);
+        }
     }
 
     Pen* next_chunk(std::uint64_t hash, RowKind kind, std::size_t size);
+    Pen* turn_over(std::uint32_t slice, RowKind kind);
+    void lay_aside(Slice& slice, Chunk* chunk);
     Chunk* new_chunk();
     void release(Chunk* chunk);
-    void start_spilling();
+    void keep_to_budget();
     void cut_finer();
+    void start_packing();
+    void pack(std::uint32_t slice);
+    bool take_to_pack(std::uint32_t slice, Chunk* chunk);
+    SharedSlices::Part part_of(std::uint32_t slice);
     void move_rows(Chunk* chunk);
     void spill(Slice& slice, const Chunk& chunk);
     BufFile* open_to_read(std::uint32_t process, std::uint32_t slice);
     Chunk* read_back(BufFile* file);
-    void drop(std::uint32_t slice);
     void make_slices(std::uint32_t count);
 
     MemoryContext context_;
     KeyKind key_kind_;
     std::size_t budget_;
-    std::size_t held_;  // bytes of chunks in memory
+    std::size_t held_;  // bytes of chunks and keys in memory
+    bool packing_;
     bool spilling_;
     std::uint32_t count_;
     Slice* slices_;
     Pen* pens_[kRowKinds];  // each kind's by slice, so that those of the polls lie together
     ChunkLink free_;
     Chunk* reading_;  // a chunk that came from a file
+
+    Held<std::vector<StoreKeys>>* keys_;  // of the blocks, by slice; or null until some are packed, with the next
+    std::size_t keys_memory_;
+    PollPacker* packer_;
+    std::uint32_t chunks_per_packing_;
 
     SharedSlices* shared_;  // or null, with the next two
     dsa_area* area_;

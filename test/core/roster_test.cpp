@@ -159,6 +159,40 @@ TEST_CASE("each store gets its own rows back, and only its own") {
     }
 }
 
+TEST_CASE("polls in blocks are those in rows, under whatever numbers each process gave to stores") {
+    const auto at = [](int second) { return Instant{std::chrono::seconds(second)}; };
+    Roster r = roster({});
+    Rows rows;
+    rows.add(word(7), pack({at(1), Status::up}));
+    rows.add(word(9), pack({at(2), Status::up}));
+    r.load(RowKind::poll, rows.bytes());
+    for (const auto& [first, second] : {std::pair{8, 7}, std::pair{7, 10}}) {
+        StoreKeys keys(KeyKind::word);
+        PollPacker packer;
+        Rows more;
+        more.add(word(first), pack({at(10 + first), Status::down}));
+        more.add(word(second), pack({at(20 + second), Status::down}));
+        REQUIRE(packer.take(more.bytes(), keys));
+        std::vector<char> blocks(64), ids(key_rows_size(keys));
+        blocks.resize(packer.write(blocks.data(), blocks.size()));
+        write_key_rows(ids.data(), keys);
+        r.load(RowKind::keys, ids);
+        r.load(RowKind::polls, blocks);
+    }
+    REQUIRE(!r.close());
+    const auto n = numbers(r);
+    REQUIRE(n.size() == 4);
+    const auto polls = [&](std::uint64_t id) {
+        CHECK(r.is_member(n.at(id)));
+        const Polls of_store = r.view(n.at(id)).polls;
+        return Timeline(of_store.begin(), of_store.end());
+    };
+    CHECK(polls(7) == Timeline{{at(1), Status::up}, {at(17), Status::down}, {at(27), Status::down}});
+    CHECK(polls(8) == Timeline{{at(18), Status::down}});
+    CHECK(polls(9) == Timeline{{at(2), Status::up}});
+    CHECK(polls(10) == Timeline{{at(30), Status::down}});
+}
+
 TEST_CASE("text ids keep their bytes") {
     Rows polls;
     for (const char* id : {"", "a", "12345678", "a longer name than a word"})

@@ -4,13 +4,14 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(35);
 
--- 400 stores, 60,000 polls in no order; text, uuid and numeric ids are the number's.
+-- 400 stores, 240,000 polls in no order: so many that where memory is short some are packed, and go to files. Text, uuid
+-- and numeric ids are the number's.
 CREATE SCHEMA x;
 SELECT store_uptime.create_tables('x', 'bigint', 'bigint') \g /dev/null
 INSERT INTO x.store_status
 SELECT i % 400 * 7919, CASE WHEN hashint4(i) % 5 = 0 THEN 'inactive' ELSE 'active' END,
        '2024-03-15 12:00+00'::timestamptz - make_interval(secs => abs(hashint4extended(i, 1) % 691200))
-FROM generate_series(1, 60000) i;
+FROM generate_series(1, 240000) i;
 INSERT INTO x.business_hours
 SELECT s * 7919, d, make_time(8 + s % 4, 0, 0), make_time((20 + s % 8) % 24, 0, 0), NULL, NULL
 FROM generate_series(0, 299) s, generate_series(0, 6) d WHERE (s + d) % 9 > 0;

@@ -1,0 +1,158 @@
+// Blocks give back the polls that rows had, in their order, under the numbers that keys have.
+#include "core/poll_block.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+#include "core/random.hpp"
+
+using namespace store_uptime;
+using namespace store_uptime::test;
+
+namespace {
+
+struct Row {
+    std::string id;  // of KeyKind::bytes; of KeyKind::word its eight bytes
+    PackedPoll poll;
+    bool operator==(const Row&) const = default;
+};
+
+std::string id_of(const StoreKey& key) {
+    return key.kind == KeyKind::bytes ? std::string(key.bytes) : std::string(reinterpret_cast<const char*>(&key.word), 8);
+}
+
+StoreKey key_of(KeyKind kind, const std::string& id) {
+    StoreKey key{kind, 0, {}};
+    if (kind == KeyKind::word)
+        std::memcpy(&key.word, id.data(), sizeof key.word);
+    else
+        key.bytes = id;
+    return key;
+}
+
+std::vector<char> bytes_of(KeyKind kind, const std::vector<Row>& rows) {
+    std::vector<char> bytes;
+    for (const Row& row : rows) {
+        const StoreKey key = key_of(kind, row.id);
+        bytes.resize(bytes.size() + key.size() + sizeof row.poll);
+        write_row(bytes.data() + bytes.size() - key.size() - sizeof row.poll, key, row.poll);
+    }
+    return bytes;
+}
+
+// Blocks in pieces, each at the end of a room of its own, so that reading or writing beyond one is seen.
+struct Blocks {
+    std::vector<std::vector<char>> pieces;
+    std::size_t bytes = 0;
+
+    void add(PollPacker& packer, std::size_t room) {
+        std::vector<char> piece(room);
+        piece.resize(packer.write(piece.data(), room));
+        piece.shrink_to_fit();
+        bytes += piece.size();
+        pieces.push_back(std::move(piece));
+    }
+};
+
+// What blocks and keys say, by the formats' own words.
+std::vector<Row> rows_of(const Blocks& blocks, const StoreKeys& keys) {
+    std::vector<char> key_rows(key_rows_size(keys));
+    write_key_rows(key_rows.data(), keys);
+    std::vector<std::string> ids;
+    for (const char* at = key_rows.data(); at < key_rows.data() + key_rows.size();) {
+        const StoreKey key = read_key(at, keys.kind());
+        ids.push_back(id_of(key));
+        at += key.size();
+    }
+    REQUIRE(ids.size() == keys.size());
+    std::vector<Row> rows;
+    for (const auto& piece : blocks.pieces)
+        read_poll_blocks(piece, [&](StoreNumber store, PackedPoll poll) { rows.push_back({ids.at(store), poll}); });
+    return rows;
+}
+
+std::string random_id(Random& random, KeyKind kind, std::uint64_t stores) {
+    const std::uint64_t number = random.below(stores) * 0x9e3779b97f4a7c15;
+    if (kind == KeyKind::word) return std::string(reinterpret_cast<const char*>(&number), 8);
+    return std::to_string(number).substr(0, number % 20);  // one of them empty
+}
+
+}  // namespace
+
+TEST_CASE("blocks and keys give back what rows said") {
+    Random random(11);
+    const KeyKind kind = GENERATE(KeyKind::word, KeyKind::bytes);
+    for (int round = 0; round < 300; ++round) {
+        StoreKeys keys(kind, 64);
+        PollPacker packer;
+        std::vector<Row> rows;
+        Blocks blocks;
+        const std::uint64_t stores = 1 + random.below(std::uint64_t{1} << random.below(12));
+        const std::uint64_t from = random.bits() >> 2, span = std::uint64_t{1} << random.below(50);
+        for (std::size_t takes = 1 + random.below(6); takes > 0; --takes) {
+            std::vector<Row> some;
+            for (std::size_t n = 1 + random.below(PollPacker::kMost); n > 0; --n)
+                some.push_back({random_id(random, kind, stores), PackedPoll{from + random.below(span)}});
+            REQUIRE(packer.take(bytes_of(kind, some), keys));
+            REQUIRE(packer.left() == some.size());
+            while (packer.left() > 0) blocks.add(packer, random.below(600) * 8);
+            rows.insert(rows.end(), some.begin(), some.end());
+        }
+        REQUIRE(rows_of(blocks, keys) == rows);
+    }
+}
+
+TEST_CASE("an hour's polls of a thousand stores take six bytes each") {
+    StoreKeys keys(KeyKind::word, 64);
+    PollPacker packer;
+    std::vector<Row> rows;
+    const Instant noon{Micros{std::chrono::hours(465'000)}};
+    for (std::uint64_t i = 0; i < PollPacker::kMost; ++i) {
+        const std::uint64_t store = i * 2;
+        keys.number(i * 2 + 1);
+        rows.push_back({std::string(reinterpret_cast<const char*>(&store), 8),
+                        pack({noon + Micros{static_cast<std::int64_t>(i * 7'030'000)}, Status::up})});
+    }
+    const auto bytes = bytes_of(KeyKind::word, rows);
+    REQUIRE(packer.take(bytes, keys));
+    Blocks blocks;
+    blocks.add(packer, bytes.size());
+    CHECK(packer.left() == 0);
+    CHECK(blocks.bytes <= 6 * PollPacker::kMost + 24);
+    CHECK(rows_of(blocks, keys) == rows);
+}
+
+TEST_CASE("polls of all times still fit, unless there are stores in too great number for that") {
+    StoreKeys keys(KeyKind::bytes, 64);
+    PollPacker packer;
+    const std::vector<Row> rows = {{"a", pack({kMinInstant, Status::unknown})}, {"a", pack({kMaxInstant, Status::down})}};
+    // One store takes no bits, but 64 are not left to tell times apart.
+    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, rows), keys));
+    CHECK(packer.left() == 0);
+    const std::vector<Row> closer = {{"a", PackedPoll{0}}, {"b", PackedPoll{(std::uint64_t{1} << 62) - 1}}, {"a", PackedPoll{5}}};
+    REQUIRE(packer.take(bytes_of(KeyKind::bytes, closer), keys));
+    Blocks blocks;
+    blocks.add(packer, 1024);
+    CHECK(rows_of(blocks, keys) == closer);
+    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{0}}, {"c", closer[1].poll}}), keys));  // a third store
+    CHECK(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{7}}}), keys));
+    CHECK(packer.left() == 1);
+}
+
+TEST_CASE("few polls are not begun with at the end of a room, unless they are all") {
+    StoreKeys keys(KeyKind::word, 64);
+    PollPacker packer;
+    std::vector<Row> rows(100, {std::string(8, '\1'), PackedPoll{1}});
+    rows.back().poll = PackedPoll{255};
+    REQUIRE(packer.take(bytes_of(KeyKind::word, rows), keys));  // a byte each
+    std::vector<char> room(256);
+    CHECK(packer.write(room.data(), 0) == 0);
+    CHECK(packer.write(room.data(), 40) == 0);
+    CHECK(packer.left() == 100);
+    CHECK(packer.write(room.data(), 16 + 8 + 80) > 0);
+    CHECK(packer.left() < 20);
+    CHECK(packer.write(room.data(), 48) > 0);
+    CHECK(packer.left() == 0);
+}
