@@ -3,6 +3,7 @@
 #include <algorithm>
 
 namespace store_uptime {
+
 std::uint64_t hash_bytes(std::string_view bytes) noexcept {
     // Eight bytes at a time through hash_word; the length goes in, so that padding cannot make two ids alike.
     std::uint64_t hash = bytes.size();

@@ -211,7 +211,7 @@ void Slices::publish() {
             else
                 push(slice.full, chunk);
         });
-        shared_->part(process_, i) = part_of(i);
+        shared_->part(process_, i) = hand_over(i);
         if (slice.file == nullptr) continue;
         BufFileExportFileSet(slice.file);
         BufFileClose(slice.file);
@@ -219,8 +219,8 @@ void Slices::publish() {
     }
 }
 
-// What this process has of a slice, its keys as rows.
-SharedSlices::Part Slices::part_of(std::uint32_t slice) {
+// What this process has laid aside of a slice. Its keys, as rows now, are forgotten here.
+SharedSlices::Part Slices::hand_over(std::uint32_t slice) {
     SharedSlices::Part part = {slices_[slice].full.first, slices_[slice].file != nullptr, 0, 0};
     if (keys_ == nullptr || (**keys_)[slice].size() == 0) return part;
     StoreKeys& keys = (**keys_)[slice];

@@ -40,8 +40,8 @@ struct SharedSlices {
     // What one process has of one slice, once it has published.
     struct Part {
         ChunkLink chunks;
-        bool spilled;  // there is a file too
-        ChunkLink keys;  // of the blocks
+        bool spilled;    // there is a file too
+        ChunkLink keys;  // of the blocks; 0 if there are none
         std::size_t keys_size;
     };
     SharedFileSet files;
@@ -79,7 +79,7 @@ class Slices {
     template <class F>
     void take(std::uint32_t slice, F f) {
         if (shared_ == nullptr) {
-            take_part(part_of(slice), 0, slice, f);
+            take_part(hand_over(slice), 0, slice, f);
             each_open(slice, [&](Chunk* chunk) {
                 f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
                 release(chunk);
@@ -94,6 +94,7 @@ class Slices {
  private:
     static constexpr std::size_t kChunk = 8192;
     static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
+    static_assert(kRoom / (sizeof(std::uint64_t) + sizeof(PackedPoll)) <= PollPacker::kMost, "a chunk is packed at once");
 
     // Where the next row of one kind goes: into a chunk that is being filled. Kept apart from the chunk, because all
     // chunks begin at the same place of a page, where few of them fit the processor's cache at a time.
@@ -194,7 +195,7 @@ class Slices {
     void start_packing();
     void pack(std::uint32_t slice);
     bool take_to_pack(std::uint32_t slice, Chunk* chunk);
-    SharedSlices::Part part_of(std::uint32_t slice);
+    SharedSlices::Part hand_over(std::uint32_t slice);
     void move_rows(Chunk* chunk);
     void spill(Slice& slice, const Chunk& chunk);
     BufFile* open_to_read(std::uint32_t process, std::uint32_t slice);

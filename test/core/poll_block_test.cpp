@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "core/rows.hpp"
 
 using namespace store_uptime;
 using namespace store_uptime::test;
@@ -23,23 +24,14 @@ std::string id_of(const StoreKey& key) {
     return key.kind == KeyKind::bytes ? std::string(key.bytes) : std::string(reinterpret_cast<const char*>(&key.word), 8);
 }
 
-StoreKey key_of(KeyKind kind, const std::string& id) {
-    StoreKey key{kind, 0, {}};
-    if (kind == KeyKind::word)
-        std::memcpy(&key.word, id.data(), sizeof key.word);
-    else
-        key.bytes = id;
-    return key;
-}
-
 std::vector<char> bytes_of(KeyKind kind, const std::vector<Row>& rows) {
-    std::vector<char> bytes;
+    Rows written;
     for (const Row& row : rows) {
-        const StoreKey key = key_of(kind, row.id);
-        bytes.resize(bytes.size() + key.size() + sizeof row.poll);
-        write_row(bytes.data() + bytes.size() - key.size() - sizeof row.poll, key, row.poll);
+        std::uint64_t id = 0;
+        if (kind == KeyKind::word) std::memcpy(&id, row.id.data(), sizeof id);
+        written.add(kind == KeyKind::word ? word(id) : text(row.id), row.poll);
     }
-    return bytes;
+    return {written.bytes().begin(), written.bytes().end()};
 }
 
 // Blocks in pieces, each at the end of a room of its own, so that reading or writing beyond one is seen.

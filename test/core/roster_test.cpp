@@ -8,27 +8,12 @@
 #include <random>
 #include <string>
 
+#include "core/rows.hpp"
+
 using namespace store_uptime;
+using namespace store_uptime::test;
 
 namespace {
-
-// Rows of one kind, back to back.
-class Rows {
- public:
-    template <class T>
-    void add(const StoreKey& key, const T& payload) {
-        const std::size_t size = key.size() + sizeof payload;
-        bytes_.resize(bytes_.size() + size);
-        write_row(bytes_.data() + bytes_.size() - size, key, payload);
-    }
-    std::span<const char> bytes() const { return bytes_; }
-
- private:
-    std::vector<char> bytes_;
-};
-
-StoreKey word(std::uint64_t id) { return {KeyKind::word, id, {}}; }
-StoreKey text(std::string_view id) { return {KeyKind::bytes, 0, id}; }
 
 const ZoneTable kUtc = fixed_zone(Micros{0}), kEast = fixed_zone(std::chrono::hours(5));
 
