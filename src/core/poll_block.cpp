@@ -17,22 +17,26 @@ void PollPacker::number(std::span<const char> rows, StoreKeys& keys) {
         PackedPoll poll;
         stores_[count_] = number_of<kind>(keys, read_row(at, kind, poll));
         polls_[count_] = static_cast<std::uint64_t>(poll);
-        least_ = std::min(least_, polls_[count_]);
-        greatest_ = std::max(greatest_, polls_[count_]);
     }
 }
 
 bool PollPacker::take(std::span<const char> rows, StoreKeys& keys) {
     count_ = written_ = 0;
-    least_ = UINT64_MAX;
-    greatest_ = 0;
     if (keys.kind() == KeyKind::word)
         number<KeyKind::word>(rows, keys);
     else
         number<KeyKind::bytes>(rows, keys);
     if (count_ == 0) return true;
-    time_bits_ = static_cast<std::size_t>(std::bit_width(greatest_ - least_));
-    const std::size_t bits = time_bits_ + static_cast<std::size_t>(std::bit_width(keys.size() - 1));
+    last_ = polls_[0];
+    std::int64_t least = 0, greatest = 0;
+    for (std::size_t i = 1; i < count_; ++i) {
+        const auto step = static_cast<std::int64_t>(polls_[i] - polls_[i - 1]);
+        least = std::min(least, step);
+        greatest = std::max(greatest, step);
+    }
+    least_ = static_cast<std::uint64_t>(least);
+    step_bits_ = static_cast<std::size_t>(std::bit_width(static_cast<std::uint64_t>(greatest) - least_));
+    const std::size_t bits = step_bits_ + static_cast<std::size_t>(std::bit_width(keys.size() - 1));
     if (bits >= 64) count_ = 0;
     width_ = std::max<std::size_t>((bits + 7) / 8, 1);
     return count_ > 0;
@@ -42,12 +46,14 @@ std::size_t PollPacker::write(char* at, std::size_t room) noexcept {
     using detail::PollBlock;
     const std::size_t count = std::min(PollBlock::fit(room, width_), left());
     if (count < left() && count < kFewest) return 0;
-    const PollBlock block{least_, static_cast<std::uint32_t>(count), static_cast<std::uint16_t>(width_),
-                          static_cast<std::uint16_t>(time_bits_)};
+    const PollBlock block{last_, least_, static_cast<std::uint32_t>(count), static_cast<std::uint16_t>(width_),
+                          static_cast<std::uint16_t>(step_bits_)};
     std::memcpy(at, &block, sizeof block);
     char* poll = at + sizeof block;
     for (const std::size_t end = written_ + count; written_ < end; ++written_, poll += width_) {
-        const std::uint64_t number = (polls_[written_] - least_) | std::uint64_t{stores_[written_]} << time_bits_;
+        const std::uint64_t step = polls_[written_] - last_;
+        last_ = polls_[written_];
+        const std::uint64_t number = (step - least_) | std::uint64_t{stores_[written_]} << step_bits_;
         const std::uint64_t moved = number << block.shift();
         std::memcpy(poll, &moved, sizeof moved);
     }

@@ -1,10 +1,10 @@
-// Polls of one slice as blocks: about six bytes a poll where a row takes sixteen or more. What is too much for the
+// Polls of one slice as blocks: about five bytes a poll where a row takes sixteen or more. What is too much for the
 // processor's caches is written and read faster so, be it to memory or to a file.
 //
-// A monitor polls each store again and again, so ids are kept apart, once, and a poll has the number of its store. The
-// polls of a block came at about the same time. So each is a number of few bytes: its distance from the least of the
-// block (as packed polls), and above it its store. All polls of a block have the same width, which takes no branch to
-// read; the technique is known as frame of reference.
+// A monitor polls each store again and again, so ids are kept apart, once, and a poll has the number of its store. Polls
+// mostly come in order of time, so they are told by steps, from one to the next. Each is a number of few bytes: its step
+// beyond the least of the block (of packed polls), and above it its store. All polls of a block have the same width, which
+// takes no branch to read; the technique is known as frame of reference, over deltas.
 //
 // Like rows, blocks are a multiple of eight bytes long, lie back to back, and live no longer than their report.
 #pragma once
@@ -20,10 +20,11 @@ namespace store_uptime {
 namespace detail {
 
 struct PollBlock {
-    std::uint64_t least;
+    std::uint64_t from;   // the first poll is a step from here
+    std::uint64_t least;  // of the steps; may be negative, as all of this is modulo 2^64
     std::uint32_t count;
     std::uint16_t width;      // bytes of each poll, at most 8
-    std::uint16_t time_bits;  // of them for the distance
+    std::uint16_t step_bits;  // bits of them for its step
 
     // All eight bytes at the place of the last poll can be read.
     static constexpr std::size_t size(std::size_t count, std::size_t width) noexcept {
@@ -37,7 +38,7 @@ struct PollBlock {
     // How far a poll's number has to be moved to lie in the bytes that come first.
     int shift() const noexcept { return std::endian::native == std::endian::big ? 64 - 8 * width : 0; }
 };
-static_assert(sizeof(PollBlock) == 16);
+static_assert(sizeof(PollBlock) == 24);
 
 }  // namespace detail
 
@@ -62,8 +63,9 @@ class PollPacker {
     void number(std::span<const char> rows, StoreKeys& keys);
 
     std::size_t count_, written_;
-    std::uint64_t least_, greatest_;
-    std::size_t width_, time_bits_;
+    std::uint64_t last_;  // the poll before the next that is written
+    std::uint64_t least_;
+    std::size_t width_, step_bits_;
     StoreNumber stores_[kMost];
     std::uint64_t polls_[kMost];
 };
@@ -80,13 +82,14 @@ void read_poll_blocks(std::span<const char> blocks, F&& f) {
         detail::PollBlock block;
         std::memcpy(&block, at, sizeof block);
         const std::uint64_t all = ~std::uint64_t{0} >> (64 - 8 * block.width);
-        const std::uint64_t distance = (std::uint64_t{1} << block.time_bits) - 1;
+        const std::uint64_t step = (std::uint64_t{1} << block.step_bits) - 1;
         const char* poll = at + sizeof block;
         for (std::uint32_t i = 0; i < block.count; ++i, poll += block.width) {
             std::uint64_t number;
             std::memcpy(&number, poll, sizeof number);
             number = number >> block.shift() & all;
-            f(static_cast<StoreNumber>(number >> block.time_bits), PackedPoll{block.least + (number & distance)});
+            block.from += block.least + (number & step);
+            f(static_cast<StoreNumber>(number >> block.step_bits), PackedPoll{block.from});
         }
         at += detail::PollBlock::size(block.count, block.width);
     }

@@ -12,6 +12,7 @@ void Roster::clear() {
     keys_.clear();
     member_.clear();
     polls_.clear();
+    hours_.clear();
     weekly_.clear();
     special_.clear();
     zone_.clear();
@@ -75,6 +76,8 @@ void Roster::load(RowKind kind, std::span<const char> rows) {
             return load_blocks(rows);
         case RowKind::poll:
             return gather(rows, polls_, as_member);
+        case RowKind::hours:
+            return gather(rows, hours_, as_member);
         case RowKind::weekly:
             return gather(rows, weekly_, as_member);
         case RowKind::zone:
@@ -90,6 +93,7 @@ void Roster::load(RowKind kind, std::span<const char> rows) {
 
 std::optional<Roster::ZoneConflict> Roster::close() {
     polls_.group(size());
+    hours_.group(size());
     weekly_.group(size());
     special_.group(size());
     zone_.group(size());
@@ -105,18 +109,25 @@ std::optional<Roster::ZoneConflict> Roster::close() {
 CalendarView Roster::calendar(StoreNumber store) {
     const std::span<SpecialRow> days = special_.of(store);
     std::sort(days.begin(), days.end());
+    const std::span<PackedHours> hours = hours_.of(store);
     const std::span<WeeklyRow> rows = weekly_.of(store);
-    if (rows.empty()) return {kAroundTheClock, days};
-    std::sort(rows.begin(), rows.end());
-    if (!options_.missing_weekday_open) return {rows, days};
+    if (hours.empty() && rows.empty()) return {kAroundTheClock, days};
 
-    completed_.assign(rows.begin(), rows.end());
+    week_.clear();
+    std::sort(hours.begin(), hours.end());
+    for (const PackedHours packed : hours) week_.push_back(unpack(packed));
+    week_.insert(week_.end(), rows.begin(), rows.end());
+    if (options_.missing_weekday_open) add_missing_weekdays();
+    if (week_.size() > hours.size()) std::sort(week_.begin(), week_.end());
+    return {week_, days};
+}
+
+void Roster::add_missing_weekdays() {
+    const std::size_t told = week_.size();
     for (const WeeklyRow& whole_day : kAroundTheClock)
-        if (std::none_of(rows.begin(), rows.end(),
+        if (std::none_of(week_.begin(), week_.begin() + told,
                          [&](const WeeklyRow& r) { return r.weekday == whole_day.weekday; }))
-            completed_.push_back(whole_day);
-    std::sort(completed_.begin(), completed_.end());
-    return {completed_, days};
+            week_.push_back(whole_day);
 }
 
 StoreView Roster::view(StoreNumber store) {

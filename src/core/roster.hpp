@@ -63,6 +63,8 @@ class Roster {
     void load_keys(std::span<const char> rows);
     void load_blocks(std::span<const char> blocks);
     CalendarView calendar(StoreNumber store);
+    // Makes the weekdays of which week_ says nothing open.
+    void add_missing_weekdays();
 
     Options options_;
     std::vector<Zone> zones_;
@@ -72,6 +74,7 @@ class Roster {
     std::vector<char> member_;
     std::vector<StoreNumber> numbered_;  // by their numbers in blocks: the stores
     ByStore<PackedPoll> polls_;
+    ByStore<PackedHours> hours_;
     ByStore<WeeklyRow> weekly_;
     ByStore<SpecialRow> special_;
     ByStore<ZoneNumber> zone_;
@@ -80,8 +83,8 @@ class Roster {
     PollSorter sorter_;
     // Of the store being viewed:
     Timeline timeline_;
-    std::vector<WeeklyRow> completed_;  // its rows with those the options add
-    IntervalSet out_;                   // its exclusions with those of all stores
+    std::vector<WeeklyRow> week_;  // its weekly rows, with those the options add
+    IntervalSet out_;              // its exclusions with those of all stores
 };
 
 }  // namespace store_uptime

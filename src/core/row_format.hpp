@@ -7,7 +7,7 @@
 
 #include <cstddef>
 
-#include "core/calendar.hpp"
+#include "core/packed_hours.hpp"
 #include "core/packed_poll.hpp"
 #include "core/store_keys.hpp"
 
@@ -19,13 +19,14 @@ namespace store_uptime {
 enum class RowKind : std::uint8_t {
     polls,     // no rows but blocks of polls (core/poll_block.hpp); their stores are numbered by the keys that came last
     poll,      // PackedPoll
-    weekly,    // WeeklyRow
+    hours,     // PackedHours
+    weekly,    // WeeklyRow: those that are not packed
     special,   // SpecialRow
     zone,      // ZoneNumber
     excluded,  // Interval
     keys,      // ids alone: those of the stores 0, 1, 2 … in blocks of polls
 };
-inline constexpr int kRowKinds = 6;  // without keys, which are no rows that were read
+inline constexpr int kRowKinds = 7;  // without keys, which are no rows that were read
 
 // Which of a report's zones; kNoZone for a row that has a store but no zone.
 enum class ZoneNumber : std::uint64_t {};
@@ -38,6 +39,8 @@ constexpr std::size_t payload_size(RowKind kind) noexcept {
             return 0;
         case RowKind::poll:
             return sizeof(PackedPoll);
+        case RowKind::hours:
+            return sizeof(PackedHours);
         case RowKind::weekly:
             return sizeof(WeeklyRow);
         case RowKind::special:

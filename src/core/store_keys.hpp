@@ -49,6 +49,20 @@ class StoreKeys {
                       [&] { add_bytes(bytes, hash); });
     }
 
+    // Brings the whole table into the processor's caches: in the order of memory that is faster than where stores lead.
+    // Inlined, because GCC drops calls of functions that do nothing else.
+    [[gnu::always_inline]] void fetch() const noexcept {
+        const auto each_line = [](const auto& items) {
+            constexpr std::size_t kPerLine = 64 / sizeof items[0];
+            for (std::size_t i = 0; i < items.size(); i += kPerLine) __builtin_prefetch(&items[i]);
+        };
+        each_line(slots_);
+        each_line(words_);
+        each_line(hashes_);
+        each_line(begin_);
+        each_line(pool_);
+    }
+
     StoreNumber size() const noexcept { return size_; }
     KeyKind kind() const noexcept { return kind_; }
     // Bytes allocated.

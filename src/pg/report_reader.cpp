@@ -145,7 +145,10 @@ void ReportReader::add_hours(const Datum* values, const bool* nulls) {
     row.shift = read_shift(store, kHours, values + 2, nulls + 2);
     if (!nulls[4]) row.valid_from = read_date(values[4]);
     if (!nulls[5]) row.valid_until = read_date(values[5]);
-    slices_->add(RowKind::weekly, store, row);
+    if (const std::optional<PackedHours> hours = pack(row))
+        slices_->add(RowKind::hours, store, *hours);
+    else
+        slices_->add(RowKind::weekly, store, row);
 }
 
 void ReportReader::add_special_hours(const Datum* values, const bool* nulls) {

@@ -155,11 +155,18 @@ void Slices::start_packing() {
     // While several are packed the keys of their slice stay in the processor's cache.
     chunks_per_packing_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, 8));
     packing_ = true;
+    for (std::uint32_t i = 0; i < count_; ++i) {
+        Slice& slice = slices_[i];
+        Chunks full = std::exchange(slice.full, {});
+        while (Chunk* chunk = pop(full)) push(chunk->kind == RowKind::poll ? slice.unpacked : slice.full, chunk);
+        pack(i);
+    }
 }
 
 // Packs a slice's chunks of polls. Those that packing makes no smaller are laid aside as they are.
 void Slices::pack(std::uint32_t slice) {
     Pen& blocks = pens_[static_cast<int>(RowKind::polls)][slice];
+    (**keys_)[slice].fetch();
     while (Chunk* chunk = pop(slices_[slice].unpacked)) {
         if (!take_to_pack(slice, chunk)) {
             lay_aside(slices_[slice], chunk);

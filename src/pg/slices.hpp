@@ -1,9 +1,9 @@
 // What a report has read, cut into slices by a hash of the store, in memory or in temporary files.
 //
 // A slice can be worked off by itself: it holds all rows of its stores. So a report needs memory for one slice at a time,
-// however large the whole is, and small slices are faster too, because their tables fit the processor's caches. Rows
-// are appended to chunks, one open chunk for each slice and kind. Once there are many, polls of full chunks are packed
-// into blocks (core/poll_block.hpp), a third as large, which fill chunks of their own. Once the chunks outgrow the budget,
+// however large the whole is, and small slices are faster too, because their tables fit the processor's caches. Rows are
+// appended to chunks, one open chunk for each slice and kind. Once there are many, polls are packed into blocks
+// (core/poll_block.hpp), less than a third as large, which fill chunks of their own. Once the chunks outgrow the budget,
 // full ones go to one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
 //
 // Several processes can fill slices of one report, each its own chunks and files, and then take each other's: chunks lie

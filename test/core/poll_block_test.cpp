@@ -96,7 +96,7 @@ TEST_CASE("blocks and keys give back what rows said") {
     }
 }
 
-TEST_CASE("an hour's polls of a thousand stores take six bytes each") {
+TEST_CASE("an hour's polls of a thousand stores take five bytes each") {
     StoreKeys keys(KeyKind::word, 64);
     PollPacker packer;
     std::vector<Row> rows;
@@ -112,23 +112,31 @@ TEST_CASE("an hour's polls of a thousand stores take six bytes each") {
     Blocks blocks;
     blocks.add(packer, bytes.size());
     CHECK(packer.left() == 0);
-    CHECK(blocks.bytes <= 6 * PollPacker::kMost + 24);
+    CHECK(blocks.bytes <= 5 * PollPacker::kMost + 32);
     CHECK(rows_of(blocks, keys) == rows);
 }
 
-TEST_CASE("polls of all times still fit, unless there are stores in too great number for that") {
+TEST_CASE("polls of all times fit, unless their steps and stores are too many together") {
     StoreKeys keys(KeyKind::bytes, 64);
     PollPacker packer;
-    const std::vector<Row> rows = {{"a", pack({kMinInstant, Status::unknown})}, {"a", pack({kMaxInstant, Status::down})}};
-    // One store takes no bits, but 64 are not left to tell times apart.
-    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, rows), keys));
+    const PackedPoll least{0}, middle{std::uint64_t{1} << 62}, greatest = pack({kMaxInstant, Status::down});
+    // One store takes no bits, but 64 are not left to tell steps apart.
+    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"a", least}, {"a", middle}, {"a", least}}), keys));
     CHECK(packer.left() == 0);
-    const std::vector<Row> closer = {{"a", PackedPoll{0}}, {"b", PackedPoll{(std::uint64_t{1} << 62) - 1}}, {"a", PackedPoll{5}}};
-    REQUIRE(packer.take(bytes_of(KeyKind::bytes, closer), keys));
+    // Of a single step it does not matter how long it is.
+    const std::vector<Row> ends = {{"a", least}, {"a", greatest}};
+    REQUIRE(packer.take(bytes_of(KeyKind::bytes, ends), keys));
     Blocks blocks;
     blocks.add(packer, 1024);
+    CHECK(rows_of(blocks, keys) == ends);
+    // A step there and one back: 62 bits, and one for two stores.
+    const PackedPoll far{(std::uint64_t{1} << 61) - 1};
+    const std::vector<Row> closer = {{"a", PackedPoll{0}}, {"b", far}, {"a", PackedPoll{5}}};
+    REQUIRE(packer.take(bytes_of(KeyKind::bytes, closer), keys));
+    blocks = {};
+    blocks.add(packer, 1024);
     CHECK(rows_of(blocks, keys) == closer);
-    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{0}}, {"c", closer[1].poll}}), keys));  // a third store
+    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{0}}, {"c", far}, {"c", PackedPoll{5}}}), keys));  // a third store
     CHECK(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{7}}}), keys));
     CHECK(packer.left() == 1);
 }
@@ -143,8 +151,8 @@ TEST_CASE("few polls are not begun with at the end of a room, unless they are al
     CHECK(packer.write(room.data(), 0) == 0);
     CHECK(packer.write(room.data(), 40) == 0);
     CHECK(packer.left() == 100);
-    CHECK(packer.write(room.data(), 16 + 8 + 80) > 0);
+    CHECK(packer.write(room.data(), 24 + 8 + 80) > 0);
     CHECK(packer.left() < 20);
-    CHECK(packer.write(room.data(), 48) > 0);
+    CHECK(packer.write(room.data(), 56) > 0);
     CHECK(packer.left() == 0);
 }

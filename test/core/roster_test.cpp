@@ -219,6 +219,34 @@ TEST_CASE("missing weekdays are closed, or open all day if the options say so") 
     }
 }
 
+TEST_CASE("hours are sorted, packed or not") {
+    const auto row = [](unsigned weekday, int from) {
+        return WeeklyRow{weekday, {std::chrono::hours(from), std::chrono::hours(from + 1)}};
+    };
+    WeeklyRow spring = row(2, 4);
+    spring.valid_until = Date{std::chrono::days(90)};
+    Rows hours, weekly;
+    hours.add(word(1), *pack(row(3, 9)));
+    hours.add(word(1), *pack(row(2, 12)));
+    hours.add(word(2), *pack(row(5, 1)));
+    hours.add(word(1), *pack(row(2, 8)));
+    weekly.add(word(1), spring);
+    weekly.add(word(3), row(6, 7));
+    Roster r = roster({});
+    r.load(RowKind::hours, hours.bytes());
+    r.load(RowKind::weekly, weekly.bytes());
+    REQUIRE(!r.close());
+    const auto n = numbers(r);
+    const auto week = [&](std::uint64_t id) {
+        CHECK(r.is_member(n.at(id)));
+        const auto rows = r.view(n.at(id)).calendar.weekly;
+        return std::vector<WeeklyRow>(rows.begin(), rows.end());
+    };
+    CHECK(week(1) == std::vector<WeeklyRow>{spring, row(2, 8), row(2, 12), row(3, 9)});
+    CHECK(week(2) == std::vector<WeeklyRow>{row(5, 1)});
+    CHECK(week(3) == std::vector<WeeklyRow>{row(6, 7)});
+}
+
 TEST_CASE("a store with two zones is told, with both, whatever the order of rows") {
     for (const int first : {0, 1}) {
         Rows zone;
