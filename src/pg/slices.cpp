@@ -155,6 +155,7 @@ void Slices::start_packing() {
     // While several are packed the keys of their slice stay in the processor's cache.
     chunks_per_packing_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, 8));
     packing_ = true;
+    // What came before is packed first, so that a slice's polls stay in their order.
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
         Chunks full = std::exchange(slice.full, {});
