@@ -53,16 +53,33 @@ void Roster::load_keys(std::span<const char> rows) {
         at += key.size();
         numbered_.push_back(number_of<kind>(keys_, key));
     }
-    // A store has a number there because it was polled.
+    // A store has a number there because it was polled, or has hours or a zone.
     member_.resize(keys_.size(), false);
     for (const StoreNumber store : numbered_) member_[store] = true;
 }
 
 void Roster::load_blocks(std::span<const char> blocks) {
-    // No poll of a block takes less than a byte.
-    polls_.add(blocks.size(), [&](auto add) {
+    each_block(blocks, [this](const RowBlock& block) {
+        switch (block.kind()) {
+            case RowKind::poll:
+                return add_block(block, polls_, [](PackedPoll) { return true; });
+            case RowKind::hours:
+                return add_block(block, hours_, [](PackedHours) { return true; });
+            case RowKind::zone:
+                return add_block(block, zone_, [](ZoneNumber zone) { return zone != kNoZone; });
+            default:
+                throw Error(Errc::internal, "a block holds rows of a kind that is never packed");
+        }
+    });
+}
+
+template <class T, class F>
+void Roster::add_block(const RowBlock& block, ByStore<T>& items, F&& takes) {
+    items.add(block.count(), [&](auto add) {
         const StoreNumber* const store_of = numbered_.data();
-        read_poll_blocks(blocks, [&](StoreNumber store, PackedPoll poll) { add(store_of[store], poll); });
+        block.each<T>([&](StoreNumber store, T item) {
+            if (takes(item)) add(store_of[store], item);
+        });
     });
 }
 
@@ -72,7 +89,7 @@ void Roster::load(RowKind kind, std::span<const char> rows) {
     switch (kind) {
         case RowKind::keys:
             return options_.key_kind == KeyKind::word ? load_keys<KeyKind::word>(rows) : load_keys<KeyKind::bytes>(rows);
-        case RowKind::polls:
+        case RowKind::blocks:
             return load_blocks(rows);
         case RowKind::poll:
             return gather(rows, polls_, as_member);

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/by_store.hpp"
-#include "core/poll_block.hpp"
+#include "core/row_block.hpp"
 #include "core/poll_sort.hpp"
 #include "core/row_format.hpp"
 #include "core/uptime.hpp"
@@ -34,7 +34,7 @@ class Roster {
     Roster(Options options, std::span<const Zone> zones, Intervals everywhere);
 
     void clear();
-    // Adds rows of one kind, back to back as write_row wrote them, or blocks of polls after the keys of their stores.
+    // Adds rows of one kind, back to back as write_row wrote them, or blocks after the keys of their stores.
     void load(RowKind kind, std::span<const char> rows);
     // Ends loading; tells of a store with two zones, if there is one.
     std::optional<ZoneConflict> close();
@@ -62,6 +62,8 @@ class Roster {
     template <KeyKind kind>
     void load_keys(std::span<const char> rows);
     void load_blocks(std::span<const char> blocks);
+    template <class T, class F>
+    void add_block(const RowBlock& block, ByStore<T>& items, F&& takes);
     CalendarView calendar(StoreNumber store);
     // Makes the weekdays of which week_ says nothing open.
     void add_missing_weekdays();

@@ -17,14 +17,14 @@ namespace store_uptime {
 
 // What a row says of its store, and as which type.
 enum class RowKind : std::uint8_t {
-    polls,     // no rows but blocks of polls (core/poll_block.hpp); their stores are numbered by the keys that came last
+    blocks,    // no rows but blocks of rows (core/row_block.hpp); their stores are numbered by the keys that came last
     poll,      // PackedPoll
     hours,     // PackedHours
     weekly,    // WeeklyRow: those that are not packed
     special,   // SpecialRow
     zone,      // ZoneNumber
     excluded,  // Interval
-    keys,      // ids alone: those of the stores 0, 1, 2 … in blocks of polls
+    keys,      // ids alone: those of the stores 0, 1, 2 … in blocks
 };
 inline constexpr int kRowKinds = 7;  // without keys, which are no rows that were read
 
@@ -34,7 +34,7 @@ inline constexpr ZoneNumber kNoZone{UINT64_MAX};
 
 constexpr std::size_t payload_size(RowKind kind) noexcept {
     switch (kind) {
-        case RowKind::polls:
+        case RowKind::blocks:
         case RowKind::keys:
             return 0;
         case RowKind::poll:

@@ -16,6 +16,9 @@ namespace store_uptime {
 
 using StoreNumber = std::uint32_t;
 
+// So many bytes come into a processor's cache together.
+inline constexpr std::size_t kCacheLine = 64;
+
 enum class KeyKind : std::uint8_t { word, bytes };
 
 // A hash of good quality in all bits; the same for equal keys everywhere, so that rows of one store meet.
@@ -53,7 +56,7 @@ class StoreKeys {
     // Inlined, because GCC drops calls of functions that do nothing else.
     [[gnu::always_inline]] void fetch() const noexcept {
         const auto each_line = [](const auto& items) {
-            constexpr std::size_t kPerLine = 64 / sizeof items[0];
+            constexpr std::size_t kPerLine = kCacheLine / sizeof items[0];
             for (std::size_t i = 0; i < items.size(); i += kPerLine) __builtin_prefetch(&items[i]);
         };
         each_line(slots_);

@@ -88,7 +88,7 @@ Slices::Pen* Slices::next_chunk(std::uint64_t hash, RowKind kind, std::size_t si
 Slices::Pen* Slices::turn_over(std::uint32_t slice, RowKind kind) {
     Pen& pen = pens_[static_cast<int>(kind)][slice];
     Chunk* full = pen.close();
-    if (full != nullptr && kind == RowKind::poll && packing_) {
+    if (full != nullptr && fits_blocks(kind) && packing_) {
         push(slices_[slice].unpacked, full);
         if (slices_[slice].unpacked.count >= chunks_per_packing_) pack(slice);
     } else if (full != nullptr) {
@@ -151,7 +151,7 @@ void Slices::move_rows(Chunk* chunk) {
 
 void Slices::start_packing() {
     keys_ = hold<std::vector<StoreKeys>>(context_, count_, StoreKeys(key_kind_, kFirstSlots));
-    packer_ = static_cast<PollPacker*>(MemoryContextAlloc(context_, sizeof(PollPacker)));
+    packer_ = static_cast<RowPacker*>(MemoryContextAlloc(context_, sizeof(RowPacker)));
     // While several are packed the keys of their slice stay in the processor's cache.
     chunks_per_packing_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, 8));
     packing_ = true;
@@ -159,14 +159,14 @@ void Slices::start_packing() {
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
         Chunks full = std::exchange(slice.full, {});
-        while (Chunk* chunk = pop(full)) push(chunk->kind == RowKind::poll ? slice.unpacked : slice.full, chunk);
+        while (Chunk* chunk = pop(full)) push(fits_blocks(chunk->kind) ? slice.unpacked : slice.full, chunk);
         pack(i);
     }
 }
 
-// Packs a slice's chunks of polls. Those that packing makes no smaller are laid aside as they are.
+// Packs a slice's chunks that wait for it. Those that packing makes no smaller are laid aside as they are.
 void Slices::pack(std::uint32_t slice) {
-    Pen& blocks = pens_[static_cast<int>(RowKind::polls)][slice];
+    Pen& blocks = pens_[static_cast<int>(RowKind::blocks)][slice];
     (**keys_)[slice].fetch();
     while (Chunk* chunk = pop(slices_[slice].unpacked)) {
         if (!take_to_pack(slice, chunk)) {
@@ -177,7 +177,7 @@ void Slices::pack(std::uint32_t slice) {
         while (packer_->left() > 0) {
             const std::size_t size = packer_->write(blocks.at, static_cast<std::size_t>(blocks.end - blocks.at));
             blocks.at += size;
-            if (size == 0) turn_over(slice, RowKind::polls);
+            if (size == 0) turn_over(slice, RowKind::blocks);
         }
     }
 }
@@ -186,7 +186,7 @@ bool Slices::take_to_pack(std::uint32_t slice, Chunk* chunk) {
     StoreKeys& keys = (**keys_)[slice];
     const std::size_t known = keys.memory();
     bool taken = false;
-    call_core([&] { taken = packer_->take({chunk->rows(), chunk->used}, keys); });
+    call_core([&] { taken = packer_->take(chunk->kind, {chunk->rows(), chunk->used}, keys); });
     held_ += keys.memory() - known;
     keys_memory_ += keys.memory() - known;
     // Where stores are so many that their ids alone fill the budget, no more are learned.

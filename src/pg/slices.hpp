@@ -2,15 +2,15 @@
 //
 // A slice can be worked off by itself: it holds all rows of its stores. So a report needs memory for one slice at a time,
 // however large the whole is, and small slices are faster too, because their tables fit the processor's caches. Rows are
-// appended to chunks, one open chunk for each slice and kind. Once there are many, polls are packed into blocks
-// (core/poll_block.hpp), less than a third as large, which fill chunks of their own. Once the chunks outgrow the budget,
-// full ones go to one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
+// appended to chunks, one open chunk for each slice and kind. Once there are many, they are packed into blocks
+// (core/row_block.hpp), of polls less than a third as large, which fill chunks of their own. Once the chunks outgrow the
+// budget, full ones go to one temporary file a slice, which PostgreSQL charges against temp_file_limit and removes with the query.
 //
 // Several processes can fill slices of one report, each its own chunks and files, and then take each other's: chunks lie
 // in a dynamic shared area then, and files in a shared set.
 #pragma once
 
-#include "core/poll_block.hpp"
+#include "core/row_block.hpp"
 #include "pg/wall.hpp"
 
 extern "C" {
@@ -24,7 +24,7 @@ namespace store_uptime::pg {
 // Where a chunk is: an address, or a dsa_pointer if it is shared; 0 is nowhere.
 using ChunkLink = std::uint64_t;
 
-// Rows of one kind, back to back (core/row_format.hpp), or blocks of polls.
+// Rows of one kind, back to back (core/row_format.hpp), or blocks of rows.
 struct Chunk {
     ChunkLink self;
     ChunkLink next;
@@ -94,7 +94,7 @@ class Slices {
  private:
     static constexpr std::size_t kChunk = 8192;
     static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
-    static_assert(kRoom / (sizeof(std::uint64_t) + sizeof(PackedPoll)) <= PollPacker::kMost, "a chunk is packed at once");
+    static_assert(kRoom / (sizeof(std::uint64_t) + sizeof(PackedPoll)) <= RowPacker::kMost, "a chunk is packed at once");
 
     // Where the next row of one kind goes: into a chunk that is being filled. Kept apart from the chunk, because all
     // chunks begin at the same place of a page, where few of them fit the processor's cache at a time.
@@ -122,7 +122,7 @@ class Slices {
     struct Slice {
         Chunks full;      // as they stay; what is in the file came after them
         BufFile* file;    // or null
-        Chunks unpacked;  // full chunks of polls that will be packed, several at a time
+        Chunks unpacked;  // full chunks that will be packed, several at a time
     };
 
     template <class F>
@@ -152,6 +152,8 @@ class Slices {
             pen = next_chunk(hash, kind, size);
         char* at = pen->at;
         pen->at += size;
+        // The processor cannot foresee where each of many chunks goes on, and while writing waits so does reading.
+        __builtin_prefetch(at + 2 * kCacheLine, 1);
         return at;
     }
 
@@ -180,7 +182,7 @@ class Slices {
     void each_open(std::uint32_t slice, F f) {
         for (Pen* pens : pens_) {
             if (Chunk* chunk = pens[slice].close()) f(chunk);
-            if (pens == pens_[static_cast<int>(RowKind::polls)])
+            if (pens == pens_[static_cast<int>(RowKind::blocks)])
                 while (Chunk* chunk = pop(slices_[slice].unpacked)) f(chunk);
         }
     }
@@ -216,7 +218,7 @@ class Slices {
 
     Held<std::vector<StoreKeys>>* keys_;  // of the blocks, by slice; or null until some are packed, with the next
     std::size_t keys_memory_;
-    PollPacker* packer_;
+    RowPacker* packer_;
     std::uint32_t chunks_per_packing_;
 
     SharedSlices* shared_;  // or null, with the next two

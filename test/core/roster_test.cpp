@@ -153,16 +153,16 @@ TEST_CASE("polls in blocks are those in rows, under whatever numbers each proces
     r.load(RowKind::poll, rows.bytes());
     for (const auto& [first, second] : {std::pair{8, 7}, std::pair{7, 10}}) {
         StoreKeys keys(KeyKind::word);
-        PollPacker packer;
+        RowPacker packer;
         Rows more;
         more.add(word(first), pack({at(10 + first), Status::down}));
         more.add(word(second), pack({at(20 + second), Status::down}));
-        REQUIRE(packer.take(more.bytes(), keys));
+        REQUIRE(packer.take(RowKind::poll, more.bytes(), keys));
         std::vector<char> blocks(64), ids(key_rows_size(keys));
         blocks.resize(packer.write(blocks.data(), blocks.size()));
         write_key_rows(ids.data(), keys);
         r.load(RowKind::keys, ids);
-        r.load(RowKind::polls, blocks);
+        r.load(RowKind::blocks, blocks);
     }
     REQUIRE(!r.close());
     const auto n = numbers(r);
@@ -176,6 +176,44 @@ TEST_CASE("polls in blocks are those in rows, under whatever numbers each proces
     CHECK(polls(8) == Timeline{{at(18), Status::down}});
     CHECK(polls(9) == Timeline{{at(2), Status::up}});
     CHECK(polls(10) == Timeline{{at(30), Status::down}});
+}
+
+TEST_CASE("hours and zones in blocks are those in rows") {
+    const auto monday = [](int from) { return WeeklyRow{0, {std::chrono::hours(from), std::chrono::hours(from + 1)}}; };
+    Rows hours, zone;
+    hours.add(word(1), *pack(monday(9)));
+    hours.add(word(2), *pack(monday(7)));
+    hours.add(word(1), *pack(monday(5)));
+    zone.add(word(3), kNoZone);
+    zone.add(word(2), ZoneNumber{0});
+    zone.add(word(2), kNoZone);
+    Roster r = roster({});
+    StoreKeys keys(KeyKind::word);
+    RowPacker packer;
+    std::vector<char> blocks(256);
+    std::size_t size = 0;
+    for (const auto& [kind, rows] : {std::pair{RowKind::hours, &hours}, std::pair{RowKind::zone, &zone}}) {
+        REQUIRE(packer.take(kind, rows->bytes(), keys));
+        size += packer.write(blocks.data() + size, blocks.size() - size);
+    }
+    std::vector<char> ids(key_rows_size(keys));
+    write_key_rows(ids.data(), keys);
+    r.load(RowKind::keys, ids);
+    r.load(RowKind::blocks, std::span(blocks).first(size));
+    REQUIRE(!r.close());
+    const auto n = numbers(r);
+    REQUIRE(n.size() == 3);
+    const auto week = [&](std::uint64_t id) {
+        CHECK(r.is_member(n.at(id)));
+        const auto rows = r.view(n.at(id)).calendar.weekly;
+        return std::vector<WeeklyRow>(rows.begin(), rows.end());
+    };
+    CHECK(week(1) == std::vector<WeeklyRow>{monday(5), monday(9)});
+    CHECK(week(2) == std::vector<WeeklyRow>{monday(7)});
+    CHECK(week(3).size() == 7);
+    CHECK(r.zone(n.at(1)) == 1);
+    CHECK(r.zone(n.at(2)) == 0);
+    CHECK(r.zone(n.at(3)) == 1);
 }
 
 TEST_CASE("text ids keep their bytes") {

@@ -1,5 +1,5 @@
-// Blocks give back the polls that rows had, in their order, under the numbers that keys have.
-#include "core/poll_block.hpp"
+// Blocks give back what rows said, in their order, under the numbers that keys have.
+#include "core/row_block.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,7 +39,7 @@ struct Blocks {
     std::vector<std::vector<char>> pieces;
     std::size_t bytes = 0;
 
-    void add(PollPacker& packer, std::size_t room) {
+    void add(RowPacker& packer, std::size_t room) {
         std::vector<char> piece(room);
         piece.resize(packer.write(piece.data(), room));
         piece.shrink_to_fit();
@@ -61,7 +61,12 @@ std::vector<Row> rows_of(const Blocks& blocks, const StoreKeys& keys) {
     REQUIRE(ids.size() == keys.size());
     std::vector<Row> rows;
     for (const auto& piece : blocks.pieces)
-        read_poll_blocks(piece, [&](StoreNumber store, PackedPoll poll) { rows.push_back({ids.at(store), poll}); });
+        each_block(piece, [&](const RowBlock& block) {
+            CHECK(block.kind() == RowKind::poll);
+            const std::size_t before = rows.size();
+            block.each<PackedPoll>([&](StoreNumber store, PackedPoll poll) { rows.push_back({ids.at(store), poll}); });
+            CHECK(rows.size() == before + block.count());
+        });
     return rows;
 }
 
@@ -78,16 +83,16 @@ TEST_CASE("blocks and keys give back what rows said") {
     const KeyKind kind = GENERATE(KeyKind::word, KeyKind::bytes);
     for (int round = 0; round < 300; ++round) {
         StoreKeys keys(kind, 64);
-        PollPacker packer;
+        RowPacker packer;
         std::vector<Row> rows;
         Blocks blocks;
         const std::uint64_t stores = 1 + random.below(std::uint64_t{1} << random.below(12));
         const std::uint64_t from = random.bits() >> 2, span = std::uint64_t{1} << random.below(50);
         for (std::size_t takes = 1 + random.below(6); takes > 0; --takes) {
             std::vector<Row> some;
-            for (std::size_t n = 1 + random.below(PollPacker::kMost); n > 0; --n)
+            for (std::size_t n = 1 + random.below(RowPacker::kMost); n > 0; --n)
                 some.push_back({random_id(random, kind, stores), PackedPoll{from + random.below(span)}});
-            REQUIRE(packer.take(bytes_of(kind, some), keys));
+            REQUIRE(packer.take(RowKind::poll, bytes_of(kind, some), keys));
             REQUIRE(packer.left() == some.size());
             while (packer.left() > 0) blocks.add(packer, random.below(600) * 8);
             rows.insert(rows.end(), some.begin(), some.end());
@@ -98,55 +103,55 @@ TEST_CASE("blocks and keys give back what rows said") {
 
 TEST_CASE("an hour's polls of a thousand stores take five bytes each") {
     StoreKeys keys(KeyKind::word, 64);
-    PollPacker packer;
+    RowPacker packer;
     std::vector<Row> rows;
     const Instant noon{Micros{std::chrono::hours(465'000)}};
-    for (std::uint64_t i = 0; i < PollPacker::kMost; ++i) {
+    for (std::uint64_t i = 0; i < RowPacker::kMost; ++i) {
         const std::uint64_t store = i * 2;
         keys.number(i * 2 + 1);
         rows.push_back({std::string(reinterpret_cast<const char*>(&store), 8),
                         pack({noon + Micros{static_cast<std::int64_t>(i * 7'030'000)}, Status::up})});
     }
     const auto bytes = bytes_of(KeyKind::word, rows);
-    REQUIRE(packer.take(bytes, keys));
+    REQUIRE(packer.take(RowKind::poll, bytes, keys));
     Blocks blocks;
     blocks.add(packer, bytes.size());
     CHECK(packer.left() == 0);
-    CHECK(blocks.bytes <= 5 * PollPacker::kMost + 32);
+    CHECK(blocks.bytes <= 5 * RowPacker::kMost + 32);
     CHECK(rows_of(blocks, keys) == rows);
 }
 
 TEST_CASE("polls of all times fit, unless their steps and stores are too many together") {
     StoreKeys keys(KeyKind::bytes, 64);
-    PollPacker packer;
+    RowPacker packer;
     const PackedPoll least{0}, middle{std::uint64_t{1} << 62}, greatest = pack({kMaxInstant, Status::down});
     // One store takes no bits, but 64 are not left to tell steps apart.
-    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"a", least}, {"a", middle}, {"a", least}}), keys));
+    CHECK_FALSE(packer.take(RowKind::poll, bytes_of(KeyKind::bytes, {{"a", least}, {"a", middle}, {"a", least}}), keys));
     CHECK(packer.left() == 0);
     // Of a single step it does not matter how long it is.
     const std::vector<Row> ends = {{"a", least}, {"a", greatest}};
-    REQUIRE(packer.take(bytes_of(KeyKind::bytes, ends), keys));
+    REQUIRE(packer.take(RowKind::poll, bytes_of(KeyKind::bytes, ends), keys));
     Blocks blocks;
     blocks.add(packer, 1024);
     CHECK(rows_of(blocks, keys) == ends);
     // A step there and one back: 62 bits, and one for two stores.
     const PackedPoll far{(std::uint64_t{1} << 61) - 1};
     const std::vector<Row> closer = {{"a", PackedPoll{0}}, {"b", far}, {"a", PackedPoll{5}}};
-    REQUIRE(packer.take(bytes_of(KeyKind::bytes, closer), keys));
+    REQUIRE(packer.take(RowKind::poll, bytes_of(KeyKind::bytes, closer), keys));
     blocks = {};
     blocks.add(packer, 1024);
     CHECK(rows_of(blocks, keys) == closer);
-    CHECK_FALSE(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{0}}, {"c", far}, {"c", PackedPoll{5}}}), keys));  // a third store
-    CHECK(packer.take(bytes_of(KeyKind::bytes, {{"c", PackedPoll{7}}}), keys));
+    CHECK_FALSE(packer.take(RowKind::poll, bytes_of(KeyKind::bytes, {{"c", PackedPoll{0}}, {"c", far}, {"c", PackedPoll{5}}}), keys));  // a third store
+    CHECK(packer.take(RowKind::poll, bytes_of(KeyKind::bytes, {{"c", PackedPoll{7}}}), keys));
     CHECK(packer.left() == 1);
 }
 
 TEST_CASE("few polls are not begun with at the end of a room, unless they are all") {
     StoreKeys keys(KeyKind::word, 64);
-    PollPacker packer;
+    RowPacker packer;
     std::vector<Row> rows(100, {std::string(8, '\1'), PackedPoll{1}});
     rows.back().poll = PackedPoll{255};
-    REQUIRE(packer.take(bytes_of(KeyKind::word, rows), keys));  // a byte each
+    REQUIRE(packer.take(RowKind::poll, bytes_of(KeyKind::word, rows), keys));  // a byte each
     std::vector<char> room(256);
     CHECK(packer.write(room.data(), 0) == 0);
     CHECK(packer.write(room.data(), 40) == 0);
@@ -155,4 +160,38 @@ TEST_CASE("few polls are not begun with at the end of a room, unless they are al
     CHECK(packer.left() < 20);
     CHECK(packer.write(room.data(), 56) > 0);
     CHECK(packer.left() == 0);
+}
+
+TEST_CASE("hours of thousands of stores take seven bytes each, and zones three") {
+    Random random(5);
+    StoreKeys keys(KeyKind::word, 64);
+    for (std::uint64_t store = 0; store < 4096; ++store) keys.number(store);
+    Rows hours, zones;
+    std::vector<PackedHours> opened;
+    std::vector<ZoneNumber> named;
+    for (std::size_t i = 0; i < RowPacker::kMost; ++i) {
+        const auto second = std::chrono::seconds(random.below(86'400));
+        opened.push_back(*pack(WeeklyRow{static_cast<unsigned>(random.below(7)), {second, second + std::chrono::hours(8)}}));
+        named.push_back(i % 3 == 0 ? kNoZone : ZoneNumber{random.below(32)});
+        hours.add(word(i * 8), opened.back());
+        zones.add(word(i * 8), named.back());
+    }
+    const auto check = [&](RowKind kind, const Rows& rows, const auto& said, std::size_t width) {
+        RowPacker packer;
+        REQUIRE(packer.take(kind, rows.bytes(), keys));
+        std::vector<char> room(rows.bytes().size());
+        const std::size_t size = packer.write(room.data(), room.size());
+        CHECK(size <= width * RowPacker::kMost + 32);
+        const RowBlock block(room.data());
+        CHECK(block.kind() == kind);
+        CHECK(block.end() == room.data() + size);
+        std::size_t i = 0;
+        block.each<std::decay_t<decltype(said[0])>>([&](StoreNumber store, auto item) {
+            CHECK(keys.word(store) == i * 8);
+            CHECK(item == said.at(i++));
+        });
+        CHECK(i == said.size());
+    };
+    check(RowKind::hours, hours, opened, 7);
+    check(RowKind::zone, zones, named, 3);
 }

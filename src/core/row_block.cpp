@@ -1,4 +1,4 @@
-#include "core/poll_block.hpp"
+#include "core/row_block.hpp"
 
 #include <algorithm>
 
@@ -11,26 +11,26 @@ constexpr std::size_t kFewest = 32;
 }  // namespace
 
 template <KeyKind kind>
-void PollPacker::number(std::span<const char> rows, StoreKeys& keys) {
+void RowPacker::number(std::span<const char> rows, StoreKeys& keys) {
     const char* const end = rows.data() + rows.size();
     for (const char* at = rows.data(); at < end; ++count_) {
-        PackedPoll poll;
-        stores_[count_] = number_of<kind>(keys, read_row(at, kind, poll));
-        polls_[count_] = static_cast<std::uint64_t>(poll);
+        __builtin_prefetch(at + 8 * kCacheLine);  // across pages, where the processor does not
+        stores_[count_] = number_of<kind>(keys, read_row(at, kind, said_[count_]));
     }
 }
 
-bool PollPacker::take(std::span<const char> rows, StoreKeys& keys) {
+bool RowPacker::take(RowKind kind, std::span<const char> rows, StoreKeys& keys) {
+    kind_ = kind;
     count_ = written_ = 0;
     if (keys.kind() == KeyKind::word)
         number<KeyKind::word>(rows, keys);
     else
         number<KeyKind::bytes>(rows, keys);
     if (count_ == 0) return true;
-    last_ = polls_[0];
+    last_ = said_[0];
     std::int64_t least = 0, greatest = 0;
     for (std::size_t i = 1; i < count_; ++i) {
-        const auto step = static_cast<std::int64_t>(polls_[i] - polls_[i - 1]);
+        const auto step = static_cast<std::int64_t>(said_[i] - said_[i - 1]);
         least = std::min(least, step);
         greatest = std::max(greatest, step);
     }
@@ -42,22 +42,21 @@ bool PollPacker::take(std::span<const char> rows, StoreKeys& keys) {
     return count_ > 0;
 }
 
-std::size_t PollPacker::write(char* at, std::size_t room) noexcept {
-    using detail::PollBlock;
-    const std::size_t count = std::min(PollBlock::fit(room, width_), left());
+std::size_t RowPacker::write(char* at, std::size_t room) noexcept {
+    const std::size_t count = std::min(RowBlock::fit(room, width_), left());
     if (count < left() && count < kFewest) return 0;
-    const PollBlock block{last_, least_, static_cast<std::uint32_t>(count), static_cast<std::uint16_t>(width_),
-                          static_cast<std::uint16_t>(step_bits_)};
-    std::memcpy(at, &block, sizeof block);
-    char* poll = at + sizeof block;
-    for (const std::size_t end = written_ + count; written_ < end; ++written_, poll += width_) {
-        const std::uint64_t step = polls_[written_] - last_;
-        last_ = polls_[written_];
+    const RowBlock::Header header{last_, least_, static_cast<std::uint32_t>(count), static_cast<std::uint16_t>(width_),
+                                  static_cast<std::uint8_t>(step_bits_), kind_};
+    std::memcpy(at, &header, sizeof header);
+    char* row = at + sizeof header;
+    for (const std::size_t end = written_ + count; written_ < end; ++written_, row += width_) {
+        const std::uint64_t step = said_[written_] - last_;
+        last_ = said_[written_];
         const std::uint64_t number = (step - least_) | std::uint64_t{stores_[written_]} << step_bits_;
-        const std::uint64_t moved = number << block.shift();
-        std::memcpy(poll, &moved, sizeof moved);
+        const std::uint64_t moved = number << RowBlock::shift(width_);
+        std::memcpy(row, &moved, sizeof moved);
     }
-    return PollBlock::size(count, width_);
+    return RowBlock::size(count, width_);
 }
 
 std::size_t key_rows_size(const StoreKeys& keys) noexcept {
