@@ -41,23 +41,31 @@ class ByStore {
 
     // Ends adding: from now on of() answers for store numbers below `stores`, which must exceed all that were added.
     void group(std::size_t stores) {
+        group(stores, [](auto) {});
+    }
+    // The same for what was added and what each_packed(f) calls f(store, item) with, the same twice, which comes first.
+    template <class Each>
+    void group(std::size_t stores, Each each_packed) {
         begin_.assign(stores + 1, 0);
         const StoreNumber* const store_of = stores_.data();
         const T* const items = items_.data();
         std::size_t* const begin = begin_.data();
-        const std::size_t count = size_;
-        for (std::size_t i = 0; i < count; ++i) ++begin[store_of[i] + 1];
+        const auto each = [=, count = size_](auto f) {
+            each_packed(f);
+            for (std::size_t i = 0; i < count; ++i) f(store_of[i], items[i]);
+        };
+        each([=](StoreNumber store, const T&) { ++begin[store + 1]; });
         for (std::size_t s = 0; s < stores; ++s) begin[s + 1] += begin[s];
         next_.assign(begin_.begin(), begin_.end() - 1);
-        if (grouped_.size() < size_) grouped_.resize(items_.size());
+        if (grouped_.size() < begin_.back()) grouped_.resize(std::max(begin_.back(), items_.size()));
         std::size_t* const next = next_.data();
         T* const grouped = grouped_.data();
-        for (std::size_t i = 0; i < count; ++i) {
-            T* const at = grouped + next[store_of[i]]++;
-            *at = items[i];
+        each([=](StoreNumber store, const T& item) {
+            T* const at = grouped + next[store]++;
+            *at = item;
             // The processor cannot foresee where each of many stores goes on.
             __builtin_prefetch(at + kCacheLine / sizeof(T), 1);
-        }
+        });
     }
 
     // The store's items in the order they were added; writable, so that they can be put in order in place.

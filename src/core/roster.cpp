@@ -11,6 +11,9 @@ Roster::Roster(Options options, std::span<const Zone> zones, Intervals everywher
 void Roster::clear() {
     keys_.clear();
     member_.clear();
+    blocks_.clear();
+    numbered_.clear();
+    numberings_.clear();
     polls_.clear();
     hours_.clear();
     weekly_.clear();
@@ -47,7 +50,7 @@ void Roster::gather(std::span<const char> rows, ByStore<T>& items, F&& takes) {
 template <KeyKind kind>
 void Roster::load_keys(std::span<const char> rows) {
     const char* const end = rows.data() + rows.size();
-    numbered_.clear();
+    numberings_.push_back({numbered_.size(), blocks_.size()});
     for (const char* at = rows.data(); at < end;) {
         const StoreKey key = read_key(at, kind);
         at += key.size();
@@ -58,29 +61,16 @@ void Roster::load_keys(std::span<const char> rows) {
     for (const StoreNumber store : numbered_) member_[store] = true;
 }
 
-void Roster::load_blocks(std::span<const char> blocks) {
-    each_block(blocks, [this](const RowBlock& block) {
-        switch (block.kind()) {
-            case RowKind::poll:
-                return add_block(block, polls_, [](PackedPoll) { return true; });
-            case RowKind::hours:
-                return add_block(block, hours_, [](PackedHours) { return true; });
-            case RowKind::zone:
-                return add_block(block, zone_, [](ZoneNumber zone) { return zone != kNoZone; });
-            default:
-                throw Error(Errc::internal, "a block holds rows of a kind that is never packed");
-        }
-    });
-}
-
 template <class T, class F>
-void Roster::add_block(const RowBlock& block, ByStore<T>& items, F&& takes) {
-    items.add(block.count(), [&](auto add) {
-        const StoreNumber* const store_of = numbered_.data();
-        block.each<T>([&](StoreNumber store, T item) {
-            if (takes(item)) add(store_of[store], item);
+void Roster::each_packed(RowKind kind, F&& f) const {
+    for (std::size_t i = 0; i < numberings_.size(); ++i) {
+        const Numbering from = numberings_[i];
+        const std::size_t end = i + 1 < numberings_.size() ? numberings_[i + 1].blocks : blocks_.size();
+        const StoreNumber* const store_of = numbered_.data() + from.numbered;
+        each_block({blocks_.data() + from.blocks, end - from.blocks}, [&](const RowBlock& block) {
+            if (block.kind() == kind) block.each<T>([&](StoreNumber store, T item) { f(store_of[store], item); });
         });
-    });
+    }
 }
 
 void Roster::load(RowKind kind, std::span<const char> rows) {
@@ -90,7 +80,8 @@ void Roster::load(RowKind kind, std::span<const char> rows) {
         case RowKind::keys:
             return options_.key_kind == KeyKind::word ? load_keys<KeyKind::word>(rows) : load_keys<KeyKind::bytes>(rows);
         case RowKind::blocks:
-            return load_blocks(rows);
+            blocks_.insert(blocks_.end(), rows.begin(), rows.end());
+            return;
         case RowKind::poll:
             return gather(rows, polls_, as_member);
         case RowKind::hours:
@@ -109,11 +100,15 @@ void Roster::load(RowKind kind, std::span<const char> rows) {
 }
 
 std::optional<Roster::ZoneConflict> Roster::close() {
-    polls_.group(size());
-    hours_.group(size());
+    polls_.group(size(), [this](auto f) { each_packed<PackedPoll>(RowKind::poll, f); });
+    hours_.group(size(), [this](auto f) { each_packed<PackedHours>(RowKind::hours, f); });
     weekly_.group(size());
     special_.group(size());
-    zone_.group(size());
+    zone_.group(size(), [this](auto f) {
+        each_packed<ZoneNumber>(RowKind::zone, [f](StoreNumber store, ZoneNumber zone) {
+            if (zone != kNoZone) f(store, zone);
+        });
+    });
     excluded_.group(size());
     for (StoreNumber store = 0; store < size(); ++store) {
         const std::span<ZoneNumber> named = zone_.of(store);

@@ -48,15 +48,22 @@ std::size_t RowPacker::write(char* at, std::size_t room) noexcept {
     const RowBlock::Header header{last_, least_, static_cast<std::uint32_t>(count), static_cast<std::uint16_t>(width_),
                                   static_cast<std::uint8_t>(step_bits_), kind_};
     std::memcpy(at, &header, sizeof header);
+    // In variables of its own, for bytes that are written could be any member.
     char* row = at + sizeof header;
-    for (const std::size_t end = written_ + count; written_ < end; ++written_, row += width_) {
-        const std::uint64_t step = said_[written_] - last_;
-        last_ = said_[written_];
-        const std::uint64_t number = (step - least_) | std::uint64_t{stores_[written_]} << step_bits_;
-        const std::uint64_t moved = number << RowBlock::shift(width_);
+    std::uint64_t last = last_;
+    const std::uint64_t least = least_;
+    const std::size_t width = width_, step_bits = step_bits_;
+    const std::uint64_t* const said = said_ + written_;
+    const StoreNumber* const stores = stores_ + written_;
+    for (std::size_t i = 0; i < count; ++i, row += width) {
+        const std::uint64_t number = (said[i] - last - least) | std::uint64_t{stores[i]} << step_bits;
+        const std::uint64_t moved = number << RowBlock::shift(width);
+        last = said[i];
         std::memcpy(row, &moved, sizeof moved);
     }
-    return RowBlock::size(count, width_);
+    last_ = last;
+    written_ += count;
+    return RowBlock::size(count, width);
 }
 
 std::size_t key_rows_size(const StoreKeys& keys) noexcept {

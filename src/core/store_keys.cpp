@@ -18,8 +18,9 @@ std::uint64_t hash_bytes(std::string_view bytes) noexcept {
 }
 
 void StoreKeys::clear() {
-    mask_ = slots_.size() - 1;
-    std::fill(slots_.begin(), slots_.end(), kFree);
+    mask_ = std::max(narrow_.size(), wide_.size()) - 1;
+    std::fill(narrow_.begin(), narrow_.end(), kFree<std::uint16_t>);
+    std::fill(wide_.begin(), wide_.end(), kFree<std::uint32_t>);
     size_ = 0;
     words_.clear();
     hashes_.clear();
@@ -34,13 +35,21 @@ void StoreKeys::add_bytes(std::string_view bytes, std::uint64_t hash) {
 }
 
 void StoreKeys::grow() {
-    slots_.assign(slots_.size() * 2, kFree);
-    mask_ = slots_.size() - 1;
+    mask_ = mask_ * 2 + 1;
+    if (mask_ < kMostNarrow) return fill(narrow_);
+    narrow_ = {};
+    fill(wide_);
+}
+
+// Makes a table of mask_ + 1 slots.
+template <class Slot>
+void StoreKeys::fill(std::vector<Slot>& slots) {
+    slots.assign(mask_ + 1, kFree<Slot>);
     for (StoreNumber n = 0; n < size_; ++n) {
         // Half a hash is enough: there are fewer than 2^32 stores, and with more than 2^31 the table only gets slower.
         std::size_t i = (kind_ == KeyKind::word ? hash_word(words_[n]) : hashes_[n]) & mask_;
-        while (slots_[i] != kFree) i = (i + 1) & mask_;
-        slots_[i] = n;
+        while (slots[i] != kFree<Slot>) i = (i + 1) & mask_;
+        slots[i] = static_cast<Slot>(n);
     }
 }
 
