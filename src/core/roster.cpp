@@ -58,7 +58,7 @@ void Roster::load_keys(std::span<const char> rows) {
     }
     // A store has a number there because it was polled, or has hours or a zone.
     member_.resize(keys_.size(), false);
-    for (const StoreNumber store : numbered_) member_[store] = true;
+    for (const StoreNumber store : std::span(numbered_).subspan(numberings_.back().numbered)) member_[store] = true;
 }
 
 template <class T, class F>
