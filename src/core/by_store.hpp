@@ -43,7 +43,8 @@ class ByStore {
     void group(std::size_t stores) {
         group(stores, [](auto) {});
     }
-    // The same for what was added and what each_packed(f) calls f(store, item) with, the same twice, which comes first.
+    // The same for more items, which come before those that were added: each_packed(f) calls f(store, item) for each of
+    // them, and is called twice.
     template <class Each>
     void group(std::size_t stores, Each each_packed) {
         begin_.assign(stores + 1, 0);

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "core/by_store.hpp"
-#include "core/row_block.hpp"
 #include "core/poll_sort.hpp"
+#include "core/row_block.hpp"
 #include "core/row_format.hpp"
 #include "core/uptime.hpp"
 

@@ -28,6 +28,12 @@ std::map<std::uint64_t, StoreNumber> numbers(const Roster& r) {
     return found;
 }
 
+std::vector<WeeklyRow> week_of_member(Roster& r, StoreNumber store) {
+    CHECK(r.is_member(store));
+    const auto rows = r.view(store).calendar.weekly;
+    return {rows.begin(), rows.end()};
+}
+
 }  // namespace
 
 TEST_CASE("a packed poll is the poll, and packed polls are in the order of polls") {
@@ -203,11 +209,7 @@ TEST_CASE("hours and zones in blocks are those in rows") {
     REQUIRE(!r.close());
     const auto n = numbers(r);
     REQUIRE(n.size() == 3);
-    const auto week = [&](std::uint64_t id) {
-        CHECK(r.is_member(n.at(id)));
-        const auto rows = r.view(n.at(id)).calendar.weekly;
-        return std::vector<WeeklyRow>(rows.begin(), rows.end());
-    };
+    const auto week = [&](std::uint64_t id) { return week_of_member(r, n.at(id)); };
     CHECK(week(1) == std::vector<WeeklyRow>{monday(5), monday(9)});
     CHECK(week(2) == std::vector<WeeklyRow>{monday(7)});
     CHECK(week(3).size() == 7);
@@ -275,11 +277,7 @@ TEST_CASE("hours are sorted, packed or not") {
     r.load(RowKind::weekly, weekly.bytes());
     REQUIRE(!r.close());
     const auto n = numbers(r);
-    const auto week = [&](std::uint64_t id) {
-        CHECK(r.is_member(n.at(id)));
-        const auto rows = r.view(n.at(id)).calendar.weekly;
-        return std::vector<WeeklyRow>(rows.begin(), rows.end());
-    };
+    const auto week = [&](std::uint64_t id) { return week_of_member(r, n.at(id)); };
     CHECK(week(1) == std::vector<WeeklyRow>{spring, row(2, 8), row(2, 12), row(3, 9)});
     CHECK(week(2) == std::vector<WeeklyRow>{row(5, 1)});
     CHECK(week(3) == std::vector<WeeklyRow>{row(6, 7)});
