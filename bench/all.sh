@@ -51,7 +51,7 @@ section_orders() {
         add_case 'report, 2 workers' 'default × 1' "$(report_of)" "{\"$workers_setting\": 2}"
         add_case 'report, work_mem = 4MB' 'default × 1' "$(report_of)" '{"work_mem": "4MB"}'
     done
-    measure
+    run_cases "$runs"
     local bar
     for dataset in base as_file; do
         bar=$([ $dataset = base ] && echo '3.5 2.2' || echo '5.25 3.3')
@@ -73,7 +73,7 @@ section_peers() {
     add_case 'SQL: turns only' 'last known' "$peers/turns.sql"
     add_case 'SQL: sessions' 'default × 1' "$peers/sessions.sql"
     outside_peers
-    measure
+    run_cases "$runs"
     local known='report, last known status'
     add_bar 'SQL, poll by poll, planner as installed ÷ report' \
         "$(ratio base 'SQL: multiranges, planner as installed' base "$known")" 16 more
@@ -131,7 +131,7 @@ section_growth() {
         make_data "x$scale" "$scale" time "$([ "$scale" -gt 20 ] && echo false || echo true)"
         growth_cases $previous_data "$previous" ", beside x$scale"
         growth_cases "x$scale" "$scale" ''
-        measure
+        run_cases "$runs"
         bar=$(awk "BEGIN { print 1.1 * $scale / $previous }")
         for memory in "${growth_memories[@]}"; do
             add_bar "time of $scale × the polls ÷ time of $previous ×, store_uptime.work_mem = $memory" \
@@ -250,7 +250,7 @@ section_values() {
 , work_mem = 4MB|{"work_mem": "4MB"}
 , 2 workers|{"max_parallel_workers_per_gather": 2}
 CASES
-    measure
+    run_cases "$runs"
     for case in '' ', work_mem = 4MB' ', 2 workers'; do
         add_bar "by store: timeline_agg$case ÷ count(*), max$case" \
             "$(ratio base "timeline_agg$case" base "count(*), max$case")" "$([[ $case == *workers ]] || echo 3)"
@@ -282,14 +282,6 @@ section_core() {
         add_bar "core: $name, ns per poll" "$(awk "BEGIN { print $seconds * 1e9 }")" "$([[ $name == sweep* ]] && echo 12)"
     done < <(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) { gsub(/"/, "", $i); if ($i == "per_poll") column = i } }
                       $1 ~ /_median"?$/ { gsub(/"|_median/, "", $1); print $1, $column }' "$scratch/core.csv")
-}
-
-# measure compares all answers, then times the cases that were added since it was called last.
-measure() {
-    say 'Comparing answers, store by store, to the microsecond'
-    sql -c 'CALL bench.check()' || die 'the answers differ'
-    say "Timing $runs runs of each case"
-    sql -c "CALL bench.run($runs)"
 }
 
 say "Building, and loading $stores stores over 8 days"

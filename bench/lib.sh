@@ -73,6 +73,16 @@ SELECT bench.add(:'data', :'name', nullif(:'answers', ''), :'statement', :'setti
 SQL
 }
 
+# run_cases RUNS compares all answers, then times the cases that were added since it was called last, those of each data
+# set in a session of their own: memory that a large report leaves its session is none a small one after it has to ask for.
+run_cases() {
+    say 'Comparing answers, store by store, to the microsecond'
+    sql -c 'CALL bench.check()' || die 'the answers differ'
+    say "Timing $1 runs of each case"
+    sql -At <<<'SELECT data FROM bench.cases WHERE statement IS NOT NULL GROUP BY data ORDER BY min(number)' |
+        while read -r data; do sql -c "CALL bench.run('$data', $1)" </dev/null; done
+}
+
 # The statements of cases.
 count_polls='SELECT count(*) FROM store_status'
 sequential='{"enable_indexscan": "off", "enable_indexonlyscan": "off", "enable_bitmapscan": "off"}'

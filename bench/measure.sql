@@ -1,6 +1,6 @@
 -- The measuring machinery, in schema bench: cases are statements that give a report's rows; their answers are compared
--- store by store, then they are timed inside the server, one after the other and all of them again and again, so that
--- whatever else the machine does falls on all alike.
+-- store by store, then they are timed inside the server, those of one data set one after the other and all of them again
+-- and again, so that whatever else the machine does falls on all alike.
 CREATE SCHEMA bench;
 
 CREATE TABLE bench.cases (
@@ -90,9 +90,9 @@ BEGIN
 END
 $$;
 
--- Times every case that has a statement `runs` times, then takes the statements away: what is measured later is measured
--- without them.
-CREATE PROCEDURE bench.run(runs int) LANGUAGE plpgsql AS $$
+-- Times every case of a data set that has a statement `runs` times, then takes the statements away: what is measured later
+-- is measured without them.
+CREATE PROCEDURE bench.run(of_data text, runs int) LANGUAGE plpgsql AS $$
 DECLARE
     c bench.cases;
     began timestamptz;
@@ -100,7 +100,7 @@ DECLARE
     done record;
 BEGIN
     FOR run IN 1..runs LOOP
-        FOR c IN SELECT * FROM bench.cases WHERE statement IS NOT NULL ORDER BY number LOOP
+        FOR c IN SELECT * FROM bench.cases WHERE data = of_data AND statement IS NOT NULL ORDER BY number LOOP
             PERFORM bench.apply(c.settings);
             cpu := bench.cpu();
             began := clock_timestamp();
@@ -117,7 +117,7 @@ BEGIN
             COMMIT;
         END LOOP;
     END LOOP;
-    UPDATE bench.cases SET statement = NULL;
+    UPDATE bench.cases SET statement = NULL WHERE data = of_data;
 END
 $$;
 

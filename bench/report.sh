@@ -27,15 +27,13 @@ add_case 'SQL: sessions, the fastest found' default "$project/bench/peers/sessio
 add_case 'report of one store' one "SELECT r.* FROM (SELECT store_id FROM business_hours LIMIT 1) s,
     store_uptime_report(\$1, 'base', stores => ARRAY[s.store_id::text]) r"
 
-say 'Comparing answers, store by store, to the microsecond'
-sql -c 'CALL bench.check()' || die 'the answers differ'
+run_cases "$runs"
+say 'The answers, of all stores together'
 table <<'SQL'
 SELECT name, stores, up_week_h, down_week_h, up_day_h, down_day_h, up_hour_min, down_hour_min
 FROM bench.totals ORDER BY number;
 SQL
 
-say "Timing $runs runs of each in turn, in the server, one process"
-sql -c "CALL bench.run($runs)"
 print_timings
 known='report, last known status'
 add_bar 'report ÷ count(*), best of both' "$(ratio base "$known" base 'count(*)' best)" 6

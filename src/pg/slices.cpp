@@ -1,16 +1,32 @@
 #include "pg/slices.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 namespace store_uptime::pg {
 namespace {
 
-// So many bytes of rows are not worth packing: about what the processor's caches hold, or a part of the budget.
-std::size_t kept_as_rows(std::size_t budget) { return std::min<std::size_t>(64 * 1024 * 1024, budget / 4); }
+// So many bytes of rows are not worth packing, nor is more than a part of the budget left to them.
+std::size_t kept_as_rows(std::size_t budget) { return std::min<std::size_t>(4 * 1024 * 1024, budget / 4); }
 
 // Whatever was expected when the slices were made: more than that is cut into at least this many.
-constexpr std::uint32_t kFewestPacked = 256;
+constexpr std::uint32_t kFewestPacked = 64;
 
 // For the keys of each slice.
 constexpr std::size_t kFirstSlots = 64;
+
+// Chunks are carved from larger blocks, small ones first: a report about one store needs but a few.
+constexpr std::size_t kMostChunksOfBlock = 64;
+
+// Has the kernel bring the whole pages of fresh memory in together, which costs less than a fault for each. Where it
+// cannot (before Linux 5.14), they come as they are written to.
+void bring_in([[maybe_unused]] char* at, [[maybe_unused]] std::size_t size) {
+#ifdef MADV_POPULATE_WRITE
+    static const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t skipped = -reinterpret_cast<std::uintptr_t>(at) % page;
+    if (size > skipped) madvise(at + skipped, (size - skipped) / page * page, MADV_POPULATE_WRITE);
+#endif
+}
 
 }  // namespace
 
@@ -53,10 +69,10 @@ void Slices::free(ChunkLink link) {
 
 Chunk* Slices::new_chunk() {
     if (free_ == 0) {
-        // Chunks are carved from larger blocks, small ones first: a report about one store needs but a few.
-        const std::size_t chunks = std::clamp<std::size_t>(held_ / kChunk, 1, 64);
+        const std::size_t chunks = std::clamp<std::size_t>(held_ / kChunk, 1, kMostChunksOfBlock);
         const ChunkLink block = allocate(chunks * kChunk);
         held_ += chunks * kChunk;
+        if (chunks == kMostChunksOfBlock) bring_in(static_cast<char*>(address(block)), chunks * kChunk);
         for (std::size_t i = chunks; i-- > 0;) {
             Chunk* chunk = at(block + i * kChunk);
             chunk->self = block + i * kChunk;
@@ -257,14 +273,15 @@ Chunk* Slices::read_back(BufFile* file) {
 }
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
-// Rows are added fastest to few slices, so beyond kFew a slice may outgrow the nearest cache, but not all of them.
+// Rows are added fastest to few slices, so where there are many polls a slice may outgrow the nearest cache, but not all
+// of them.
 std::uint32_t slice_count(double polls, std::size_t budget) {
-    constexpr double kCachedPolls = 32768, kFew = 64, kMostPolls = 524288;
+    constexpr double kCachedPolls = 32768, kMostPolls = 524288;
     constexpr double kBytesPerRow = 16, kBytesPerPoll = 32;  // the latter while a slice is worked on, with its stores' hours
     constexpr std::uint32_t kMost = 1024;
-    const double for_packing = polls * kBytesPerRow > kept_as_rows(budget) ? kFewestPacked : 1;
+    const double for_caches = polls * kBytesPerRow > kept_as_rows(budget) ? kFewestPacked : polls / kCachedPolls;
     const double for_memory = polls * kBytesPerPoll > budget ? polls * kBytesPerPoll / budget * 4 : 1;
-    const double wanted = std::max({std::min(polls / kCachedPolls, kFew), polls / kMostPolls, for_packing, for_memory});
+    const double wanted = std::max({for_caches, polls / kMostPolls, for_memory});
     std::uint32_t count = 1;
     while (count < wanted && count < kMost) count *= 2;
     return count;
