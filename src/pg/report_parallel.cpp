@@ -304,8 +304,8 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
     check_permissions(polls);
     EnterParallelMode();
     ParallelContext* pcxt = CreateParallelContext("store_uptime", "store_uptime_parallel_worker", workers);
-    // All processes must agree on the slices, so there are enough from the start for going to files.
-    const std::uint32_t slices = std::max<std::uint32_t>(64, slice_count(polls.estimate, report_memory()));
+    // All processes must agree on the slices, so there are enough from the start for packing and for going to files.
+    const std::uint32_t slices = std::max(kFewestPacked, slice_count(polls.estimate, report_memory()));
     const Team team = share(pcxt, report, polls, slices, static_cast<std::uint32_t>(workers) + 1);
     if (team.state == nullptr) {
         DestroyParallelContext(pcxt);

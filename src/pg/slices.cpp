@@ -9,9 +9,6 @@ namespace {
 // So many bytes of rows are not worth packing, nor is more than a part of the budget left to them.
 std::size_t kept_as_rows(std::size_t budget) { return std::min<std::size_t>(4 * 1024 * 1024, budget / 4); }
 
-// Whatever was expected when the slices were made: more than that is cut into at least this many.
-constexpr std::uint32_t kFewestPacked = 64;
-
 // For the keys of each slice.
 constexpr std::size_t kFirstSlots = 64;
 

@@ -228,6 +228,9 @@ class Slices {
 
 static_assert(std::is_trivially_destructible_v<Slices>);
 
+// Whatever was expected when slices were made: more than is left as rows is cut into at least this many.
+inline constexpr std::uint32_t kFewestPacked = 64;
+
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
 std::uint32_t slice_count(double polls, std::size_t budget);
 
