@@ -74,8 +74,7 @@ struct Checking {
 
 Datum words_datum(const Words& words) {
     auto* texts = static_cast<Datum*>(palloc(sizeof(Datum) * (words.count + 1)));
-    for (int i = 0; i < words.count; ++i)
-        texts[i] = text_datum({words.texts[i], static_cast<std::size_t>(words.lengths[i])});
+    for (int i = 0; i < words.count; ++i) texts[i] = text_datum(words.texts[i]);
     return PointerGetDatum(construct_array(texts, words.count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 

@@ -42,7 +42,7 @@ void check_is_kept_here(const CsvTarget& target) {
 // As C strings.
 const char** copy_words(const Words& words) {
     auto* copy = static_cast<const char**>(palloc0(sizeof(char*) * (words.count + 1)));
-    for (int i = 0; i < words.count; ++i) copy[i] = pnstrdup(words.texts[i], words.lengths[i]);
+    for (int i = 0; i < words.count; ++i) copy[i] = pstrdup(words.texts[i]);
     return copy;
 }
 

@@ -1,5 +1,7 @@
 #include "pg/report_parallel.hpp"
 
+#include <unistd.h>
+
 #include "pg/report_watch.hpp"
 #include "pg/settings.hpp"
 #include "pg/totals_queue.hpp"
@@ -19,7 +21,7 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-enum TocKey : std::uint64_t { kState = 1, kSlices, kArea, kWindows, kSourceName, kScans, kQueues, kFirstTableScan };
+enum TocKey : std::uint64_t { kState = 1, kSlices, kArea, kWindows, kSource, kScans, kQueues, kFirstTableScan };
 
 constexpr std::size_t kAreaSize = 256 * 1024;  // to begin with; it grows
 // With more, handing over totals would take longer than it takes to compute them.
@@ -130,12 +132,11 @@ void run_worker(dsm_segment* segment, shm_toc* toc) {
     TotalsSender sender = TotalsSender::create(shm_mq_attach(queue, segment, nullptr));
 
     const auto* windows = static_cast<const Interval*>(shm_toc_lookup(toc, kWindows, false));
-    const auto* name = static_cast<const char*>(shm_toc_lookup(toc, kSourceName, false));
-    const Report report = {windows, team.state->window_count, team.state->as_of,  team.state->policy,
-                           name,    nullptr,                  team.state->bucket};
+    const Source* source = read_flat_source(static_cast<const char*>(shm_toc_lookup(toc, kSource, false)));
+    const Report report = {windows,      team.state->window_count, team.state->as_of,  team.state->policy,
+                           source->name, nullptr,                  team.state->bucket};
     Held<Question>* question = hold<Question>(CurrentMemoryContext, Intervals(windows, report.window_count), report.as_of,
                                               report.policy);
-    const Source* source = load_source(name);
     ReportReader* reader = ReportReader::create({source, (*question)->reads(), nullptr}, CurrentMemoryContext);
     reader->start(Slices::create_shared(CurrentMemoryContext, reader->ids().key_kind(), share_of_memory(team), team.slices,
                                         team.area, team.process));
@@ -190,12 +191,13 @@ void share_scans(ParallelContext* pcxt, const TableScans& scans, Team& team) {
 }
 
 // Sets up what is shared; the leader's view of it.
-Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls, std::uint32_t slices,
+Team share(ParallelContext* pcxt, const Report& report, const Source& source, const PlannedRows& polls, std::uint32_t slices,
            std::uint32_t processes) {
     const TableScans scans = open_scans(polls);
-    const std::size_t windows_size = sizeof(Interval) * report.window_count, name_size = std::strlen(report.source) + 1;
+    const StringInfoData flat_source = flatten(source);
+    const auto source_size = static_cast<std::size_t>(flat_source.len), windows_size = sizeof(Interval) * report.window_count;
     for (const std::size_t size : {sizeof(SharedReport), SharedSlices::size(slices, processes), kAreaSize, windows_size,
-                                   name_size, sizeof(BareScan) * scans.count, kTotalsQueueSize * (processes - 1)})
+                                   source_size, sizeof(BareScan) * scans.count, kTotalsQueueSize * (processes - 1)})
         reserve(pcxt, size);
     for (int i = 0; i < scans.count; ++i) reserve(pcxt, scans.sizes[i]);
     InitializeParallelDSM(pcxt);
@@ -219,7 +221,7 @@ Team share(ParallelContext* pcxt, const Report& report, const PlannedRows& polls
     SharedFileSetInit(&team.slices->files, pcxt->seg);
     team.area = dsa_create_in_place(place(pcxt, kArea, kAreaSize), kAreaSize, LWTRANCHE_PARALLEL_QUERY_DSA, pcxt->seg);
     std::memcpy(place(pcxt, kWindows, windows_size), report.windows, windows_size);
-    std::memcpy(place(pcxt, kSourceName, name_size), report.source, name_size);
+    std::memcpy(place(pcxt, kSource, source_size), flat_source.data, source_size);
     void* queues = place(pcxt, kQueues, kTotalsQueueSize * (processes - 1));
     for (std::uint32_t p = 1; p < processes; ++p)
         shm_mq_set_receiver(shm_mq_create(queue_of(queues, p), kTotalsQueueSize), MyProc);
@@ -278,6 +280,13 @@ TotalsReceiver launch(ParallelContext* pcxt) {
     return receiver;
 }
 
+// How many processors the leader leaves to others. It is as busy as any worker, so with more of them they only get in
+// each other's way. Who wants all that may be, whatever it costs, sets min_parallel_table_scan_size to 0.
+int spare_processors() {
+    const long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    return min_parallel_table_scan_size == 0 || processors < 1 ? kMostProcesses : static_cast<int>(processors) - 1;
+}
+
 }  // namespace
 
 int parallel_workers(const Report& report, const ReportReader& reader, const PlannedRows& polls) {
@@ -291,10 +300,10 @@ int parallel_workers(const Report& report, const ReportReader& reader, const Pla
         table_close(relation, AccessShareLock);
         if (temporary) return 0;  // its pages are this process's own
     }
+    const int most = std::min({max_parallel_workers_per_gather, kMostProcesses - 1, spare_processors()});
     // One more for each threefold, as the planner reckons.
     int workers = 0;
-    for (std::uint64_t enough = std::max(min_parallel_table_scan_size, 1);
-         pages >= enough && workers < std::min(max_parallel_workers_per_gather, kMostProcesses - 1); enough *= 3)
+    for (std::uint64_t enough = std::max(min_parallel_table_scan_size, 1); pages >= enough && workers < most; enough *= 3)
         ++workers;
     return workers;
 }
@@ -306,7 +315,7 @@ bool run_parallel(const Report& report, const Source& source, const Question& qu
     ParallelContext* pcxt = CreateParallelContext("store_uptime", "store_uptime_parallel_worker", workers);
     // All processes must agree on the slices, so there are enough from the start for packing and for going to files.
     const std::uint32_t slices = std::max(kFewestPacked, slice_count(polls.estimate, report_memory()));
-    const Team team = share(pcxt, report, polls, slices, static_cast<std::uint32_t>(workers) + 1);
+    const Team team = share(pcxt, report, source, polls, slices, static_cast<std::uint32_t>(workers) + 1);
     if (team.state == nullptr) {
         DestroyParallelContext(pcxt);
         ExitParallelMode();

@@ -14,7 +14,8 @@
 namespace store_uptime::pg {
 
 // How many workers would help: as for the server's own parallel scans, none below min_parallel_table_scan_size and at most
-// max_parallel_workers_per_gather. None either where the polls do not come from plain scans, or nothing may be shared.
+// max_parallel_workers_per_gather; but with the leader no more than there are processors, unless that size is 0. None
+// either where the polls do not come from plain scans, or nothing may be shared.
 int parallel_workers(const Report& report, const ReportReader& reader, const PlannedRows& polls);
 
 // run_report's work, with up to `workers` helpers; fewer, or none, if the server has no more to give. False, with nothing

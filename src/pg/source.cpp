@@ -254,6 +254,19 @@ SourceRow read_source_row(const char* name) {
     return found;
 }
 
+// Passes all texts of a source to f(text), always in the same order; null is one the source does not have.
+template <class S, class F>
+void each_text(S& source, F f) {
+    f(source.name);
+    f(source.default_timezone);
+    for (auto& relation : source.parts) {
+        f(relation.name);
+        for (auto& column : relation.columns) f(column.name);
+    }
+    for (auto* words : {&source.active, &source.inactive, &source.unknown})
+        for (int i = 0; i < words->count; ++i) f(words->texts[i]);
+}
+
 }  // namespace
 
 Role usual_role(Part part, const char* column, Oid type) {
@@ -284,6 +297,32 @@ Source* load_source(const char* name) {
     source->store_collation = source->parts[kStatus].columns[kStoreId].collation;
     for (const SourceRelation& relation : source->parts)
         if (OidIsValid(relation.oid)) check_store_type(*source, relation);
+    return source;
+}
+
+StringInfoData flatten(const Source& source) {
+    StringInfoData flat;
+    initStringInfo(&flat);
+    appendBinaryStringInfo(&flat, reinterpret_cast<const char*>(&source), sizeof source);
+    each_text(source, [&](const char* text) {
+        if (text != nullptr) appendBinaryStringInfo(&flat, text, static_cast<int>(std::strlen(text)) + 1);
+    });
+    return flat;
+}
+
+Source* read_flat_source(const char* flat) {
+    auto* source = static_cast<Source*>(palloc(sizeof(Source)));
+    std::memcpy(source, flat, sizeof *source);
+    for (Words* words : {&source->active, &source->inactive, &source->unknown}) {
+        words->texts = static_cast<const char**>(palloc(sizeof(char*) * words->count));
+        std::fill_n(words->texts, words->count, flat);  // any text: none is null
+    }
+    const char* next = flat + sizeof *source;
+    each_text(*source, [&](const char*& text) {
+        if (text == nullptr) return;
+        text = next;
+        next += std::strlen(next) + 1;
+    });
     return source;
 }
 

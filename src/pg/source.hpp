@@ -47,7 +47,6 @@ struct SourceRelation {
 struct Words {
     int count;
     const char** texts;
-    int* lengths;
 };
 
 struct Source {
@@ -69,6 +68,12 @@ static_assert(std::is_trivially_destructible_v<Source>);
 // Reads and checks a source. Errors: 42704 not registered; 42P01 a relation is gone; 42703 / 42702 a column is missing
 // or two could be meant; 42804 a column of a wrong type; 22023 an option that does not exist or cannot have that value.
 Source* load_source(const char* name);
+
+// A source in one piece, for other processes to read it by. Its oids and names stay true as long as this process holds
+// the locks that load_source took.
+StringInfoData flatten(const Source& source);
+// The source that was flattened, whose texts lie in `flat`.
+Source* read_flat_source(const char* flat);
 
 // The role that a column of this name and type plays in a relation of that part by its usual name, or kRoles. With
 // InvalidOid the name alone decides.

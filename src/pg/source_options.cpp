@@ -38,22 +38,18 @@ Words words_value(const Option& option) {
     constexpr const char* kAllowed = "It must be an array of texts, as in [\"active\", \"open\"].";
     if (option.value.type != jbvBinary || !JsonContainerIsArray(option.value.val.binary.data)) bad_value(option, kAllowed);
     const int size = JsonContainerSize(option.value.val.binary.data);
-    Words words = {0, static_cast<const char**>(palloc0(sizeof(char*) * (size + 1))),
-                   static_cast<int*>(palloc0(sizeof(int) * (size + 1)))};
+    Words words = {0, static_cast<const char**>(palloc0(sizeof(char*) * (size + 1)))};
     for (int i = 0; i < size; ++i) {
         const JsonbValue* element = getIthJsonbValueFromContainer(option.value.val.binary.data, i);
         if (element->type != jbvString) bad_value(option, kAllowed);
-        words.texts[i] = to_cstring(*element);
-        words.lengths[i] = element->val.string.len;
-        ++words.count;
+        words.texts[words.count++] = to_cstring(*element);
     }
     return words;
 }
 
 Words one_word(const char* text) {
-    Words words = {1, static_cast<const char**>(palloc(sizeof(char*))), static_cast<int*>(palloc(sizeof(int)))};
+    Words words = {1, static_cast<const char**>(palloc(sizeof(char*)))};
     words.texts[0] = text;
-    words.lengths[0] = static_cast<int>(std::strlen(text));
     return words;
 }
 

@@ -13,7 +13,7 @@ StatusReader StatusReader::create(const Source& source) {
     reader.words_ = next;
     for (const auto& [words, status] : all)
         for (int i = 0; i < words->count; ++i) {
-            const std::string_view text(words->texts[i], static_cast<std::size_t>(words->lengths[i]));
+            const std::string_view text = words->texts[i];
             *next++ = {head_of(text), text, status};
         }
     reader.end_ = next;
