@@ -25,6 +25,7 @@ bench_settings=(
     'effective_cache_size = 16GB'
     'max_parallel_workers_per_gather = 0'
     'max_worker_processes = 16'
+    'min_dynamic_shared_memory = 256MB' # what workers share need not be asked for anew
     "timezone = 'UTC'"
 )
 
@@ -38,15 +39,14 @@ bench_server() {
     bench_schema
 }
 
+# restart_server [OPTIONS] starts the server anew, this time with these command-line options.
+restart_server() {
+    (cd "$scratch" && as_server_user pg_ctl --pgdata=data --log=log/server --mode=fast --wait --silent -o "${1:-}" restart)
+}
+
 # bench_schema gives the database the extension and the measuring machinery.
 bench_schema() {
     sql -c 'SET client_min_messages = warning' -c 'CREATE EXTENSION store_uptime' -f "$project/bench/measure.sql"
-}
-
-# The setting that says how many workers a report may have.
-workers_setting() {
-    sql -Atc "LOAD 'store_uptime'" -c "SELECT coalesce(
-        (SELECT name FROM pg_settings WHERE name LIKE 'store_uptime.%parallel%' LIMIT 1), 'max_parallel_workers_per_gather')"
 }
 
 # bench_data STORES DAYS generates polls sorted by time and loads them as the source "base" into a schema of that name.
@@ -75,12 +75,24 @@ SQL
 
 # run_cases RUNS compares all answers, then times the cases that were added since it was called last, those of each data
 # set in a session of their own: memory that a large report leaves its session is none a small one after it has to ask for.
+# The sessions take turns too, so that a machine that changes its speed does so for all data sets.
 run_cases() {
     say 'Comparing answers, store by store, to the microsecond'
     sql -c 'CALL bench.check()' || die 'the answers differ'
     say "Timing $1 runs of each case"
-    sql -At <<<'SELECT data FROM bench.cases WHERE statement IS NOT NULL GROUP BY data ORDER BY min(number)' |
-        while read -r data; do sql -c "CALL bench.run('$data', $1)" </dev/null; done
+    local data turn sessions=()
+    mapfile -t data < <(sql -At -c 'TRUNCATE bench.round' \
+        -c 'SELECT data FROM bench.cases WHERE statement IS NOT NULL GROUP BY data ORDER BY min(number)')
+    for turn in "${!data[@]}"; do
+        sql -c "CALL bench.run('${data[turn]}', $1, $turn, ${#data[@]})" &
+        sessions+=($!)
+    done
+    for turn in "${!data[@]}"; do
+        wait -n "${sessions[@]}" 2>/dev/null || { # it complains of those that have ended before
+            kill "${sessions[@]}" 2>/dev/null
+            die 'a case failed'
+        }
+    done
 }
 
 # The statements of cases.

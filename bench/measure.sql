@@ -1,6 +1,6 @@
 -- The measuring machinery, in schema bench: cases are statements that give a report's rows; their answers are compared
--- store by store, then they are timed inside the server, those of one data set one after the other and all of them again
--- and again, so that whatever else the machine does falls on all alike.
+-- store by store, then they are timed inside the server, one after the other and all of them again and again, so that
+-- whatever else the machine does falls on all alike.
 CREATE SCHEMA bench;
 
 CREATE TABLE bench.cases (
@@ -90,16 +90,22 @@ BEGIN
 END
 $$;
 
+-- A row for each round of a data set that is over, since rounds were started last.
+CREATE TABLE bench.round ();
+
 -- Times every case of a data set that has a statement `runs` times, then takes the statements away: what is measured later
--- is measured without them.
-CREATE PROCEDURE bench.run(of_data text, runs int) LANGUAGE plpgsql AS $$
+-- is measured without them. Sessions for several data sets take turns, a round each; this one is number `turn`, from 0.
+CREATE PROCEDURE bench.run(of_data text, runs int, turn int, turns int) LANGUAGE plpgsql AS $$
 DECLARE
     c bench.cases;
     began timestamptz;
     cpu float8;
     done record;
 BEGIN
-    FOR run IN 1..runs LOOP
+    FOR run IN 0..runs - 1 LOOP
+        WHILE (SELECT count(*) FROM bench.round) < run * turns + turn LOOP
+            PERFORM pg_sleep(0.02);
+        END LOOP;
         FOR c IN SELECT * FROM bench.cases WHERE data = of_data AND statement IS NOT NULL ORDER BY number LOOP
             PERFORM bench.apply(c.settings);
             cpu := bench.cpu();
@@ -116,6 +122,8 @@ BEGIN
                                              (bench.cpu() - cpu) / 1e6);
             COMMIT;
         END LOOP;
+        INSERT INTO bench.round DEFAULT VALUES;
+        COMMIT;
     END LOOP;
     UPDATE bench.cases SET statement = NULL WHERE data = of_data;
 END
