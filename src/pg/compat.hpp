@@ -11,7 +11,6 @@ extern "C" {
 #include "varatt.h"
 #endif
 #include "executor/executor.h"
-#include "storage/buffile.h"
 }
 
 namespace store_uptime::pg {
@@ -40,32 +39,6 @@ inline void executor_run_compat(QueryDesc* query) {
     ExecutorRun(query, ForwardScanDirection, 0);
 #else
     ExecutorRun(query, ForwardScanDirection, 0, true);
-#endif
-}
-
-// Writes to a temporary file. 16 made the pointer const.
-inline void buf_file_write(BufFile* file, const void* bytes, std::size_t size) {
-#if PG_VERSION_NUM >= 160000
-    BufFileWrite(file, bytes, size);
-#else
-    BufFileWrite(file, const_cast<void*>(bytes), size);
-#endif
-}
-
-// Reads exactly `size` bytes; false at the end of the file, if that is allowed. 16 has functions that check the length.
-inline bool buf_file_read(BufFile* file, void* bytes, std::size_t size, bool end_allowed) {
-#if PG_VERSION_NUM >= 160000
-    if (!end_allowed) {
-        BufFileReadExact(file, bytes, size);
-        return true;
-    }
-    return BufFileReadMaybeEOF(file, bytes, size, true) == size;
-#else
-    const std::size_t read = BufFileRead(file, bytes, size);
-    if (read == size) return true;
-    if (read == 0 && end_allowed) return false;
-    ereport(ERROR, (errcode_for_file_access(),
-                    errmsg("could not read from a temporary file: read only %zu of %zu bytes", read, size)));
 #endif
 }
 

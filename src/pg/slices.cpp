@@ -115,8 +115,8 @@ Slices::Pen* Slices::turn_over(std::uint32_t slice, RowKind kind) {
 
 void Slices::lay_aside(Slice& slice, Chunk* chunk) {
     if (!spilling_) return push(slice.full, chunk);
-    spill(slice, *chunk);
-    release(chunk);
+    push(slice.unwritten, chunk);
+    if (slice.unwritten.count >= chunks_per_write_) write_out(slice);
 }
 
 // --- keeping to the budget -------------------------------------------------------------------------------------------
@@ -130,8 +130,10 @@ void Slices::keep_to_budget() {
         if (count_ < kFewestPacked && shared_ == nullptr) return cut_finer();
         start_packing();
     }
-    // Slices will have more chunks in use: half of those that wait to be packed, and the first ones of hours and zones.
-    const std::size_t open = (chunks_per_packing_ / 2 + 2) * std::size_t{count_} * kChunk;
+    // Slices will have more chunks in use: half of those that wait to be packed, the first ones of hours and zones, and
+    // those that wait to be written.
+    chunks_per_write_ = chunks_at_once();
+    const std::size_t open = (chunks_per_packing_ / 2 + 2 + chunks_per_write_) * std::size_t{count_} * kChunk;
     spilling_ = held_ + open >= budget_;
 }
 
@@ -162,11 +164,15 @@ void Slices::move_rows(Chunk* chunk) {
     release(chunk);
 }
 
+std::uint32_t Slices::chunks_at_once() const noexcept {
+    return static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, kMostAtOnce));
+}
+
 void Slices::start_packing() {
     keys_ = hold<std::vector<StoreKeys>>(context_, count_, StoreKeys(key_kind_, kFirstSlots));
     packer_ = static_cast<RowPacker*>(MemoryContextAlloc(context_, sizeof(RowPacker)));
     // While several are packed the keys of their slice stay in the processor's cache.
-    chunks_per_packing_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, 8));
+    chunks_per_packing_ = chunks_at_once();
     packing_ = true;
     // What came before is packed first, so that a slice's polls stay in their order.
     for (std::uint32_t i = 0; i < count_; ++i) {
@@ -212,37 +218,47 @@ bool Slices::take_to_pack(std::uint32_t slice, Chunk* chunk) {
 // The name of a file that one process wrote for the others.
 static const char* file_name(std::uint32_t process, std::uint32_t slice) { return psprintf("%u.%u", process, slice); }
 
-void Slices::spill(Slice& slice, const Chunk& chunk) {
-    if (slice.file == nullptr) {
-        const MemoryContext caller = MemoryContextSwitchTo(context_);
-        slice.file = shared_ == nullptr ? BufFileCreateTemp(false)
-                                        : BufFileCreateFileSet(&shared_->files.fs,
-                                                               file_name(process_, static_cast<std::uint32_t>(&slice - slices_)));
-        MemoryContextSwitchTo(caller);
+// Appends the chunks that wait for it to the slice's file, in one piece.
+void Slices::write_out(Slice& slice) {
+    if (slice.unwritten.count == 0) return;
+    if (!slice.file.is_open()) {
+        const auto number = static_cast<std::uint32_t>(&slice - slices_);
+        slice.file = shared_ == nullptr ? TemporaryFile::create()
+                                        : TemporaryFile::create_in(shared_->files.fs, file_name(process_, number));
     }
-    buf_file_write(slice.file, &chunk, sizeof(Chunk) + chunk.used);
+    char* end = batch();
+    while (Chunk* chunk = pop(slice.unwritten)) {
+        std::memset(chunk->rows() + chunk->used, 0, kRoom - chunk->used);
+        std::memcpy(end, chunk, kChunk);
+        end += kChunk;
+        release(chunk);
+    }
+    slice.file.append(batch_, static_cast<std::size_t>(end - batch_));
+}
+
+char* Slices::batch() {
+    if (batch_ == nullptr) batch_ = static_cast<char*>(MemoryContextAlloc(context_, kChunk * kMostAtOnce));
+    return batch_;
 }
 
 void Slices::publish() {
     for (std::uint32_t i = 0; i < count_; ++i) {
         Slice& slice = slices_[i];
+        const bool to_file = slice.file.is_open();
+        if (to_file) write_out(slice);
         each_open(i, [&](Chunk* chunk) {
-            if (slice.file != nullptr)
-                spill(slice, *chunk);
-            else
-                push(slice.full, chunk);
+            push(to_file ? slice.unwritten : slice.full, chunk);
+            if (slice.unwritten.count == kMostAtOnce) write_out(slice);
         });
+        write_out(slice);
         shared_->part(process_, i) = hand_over(i);
-        if (slice.file == nullptr) continue;
-        BufFileExportFileSet(slice.file);
-        BufFileClose(slice.file);
-        slice.file = nullptr;
+        if (to_file) slice.file.close();
     }
 }
 
 // What this process has laid aside of a slice. Its keys, as rows now, are forgotten here.
 SharedSlices::Part Slices::hand_over(std::uint32_t slice) {
-    SharedSlices::Part part = {slices_[slice].full.first, slices_[slice].file != nullptr, 0, 0};
+    SharedSlices::Part part = {slices_[slice].full.first, slices_[slice].file.is_open(), 0, 0};
     if (keys_ == nullptr || (**keys_)[slice].size() == 0) return part;
     StoreKeys& keys = (**keys_)[slice];
     part.keys_size = key_rows_size(keys);
@@ -254,19 +270,12 @@ SharedSlices::Part Slices::hand_over(std::uint32_t slice) {
 
 // --- taking ----------------------------------------------------------------------------------------------------------
 
-BufFile* Slices::open_to_read(std::uint32_t process, std::uint32_t slice) {
-    if (reading_ == nullptr) reading_ = static_cast<Chunk*>(MemoryContextAlloc(context_, kChunk));
-    if (shared_ != nullptr) return BufFileOpenFileSet(&shared_->files.fs, file_name(process, slice), O_RDONLY, false);
-    BufFile* file = slices_[slice].file;
-    if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
-        ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind a temporary file: %m")));
+TemporaryFile Slices::open_to_read(std::uint32_t process, std::uint32_t slice) {
+    batch();
+    if (shared_ != nullptr) return TemporaryFile::open_in(shared_->files.fs, file_name(process, slice));
+    TemporaryFile file = slices_[slice].file;
+    file.rewind();
     return file;
-}
-
-Chunk* Slices::read_back(BufFile* file) {
-    if (!buf_file_read(file, reading_, sizeof(Chunk), true)) return nullptr;
-    buf_file_read(file, reading_->rows(), reading_->used, false);
-    return reading_;
 }
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.

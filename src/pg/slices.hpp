@@ -11,10 +11,10 @@
 #pragma once
 
 #include "core/row_block.hpp"
+#include "pg/temporary_file.hpp"
 #include "pg/wall.hpp"
 
 extern "C" {
-#include "storage/buffile.h"
 #include "storage/sharedfileset.h"
 #include "utils/dsa.h"
 }
@@ -94,6 +94,8 @@ class Slices {
  private:
     static constexpr std::size_t kChunk = 8192;
     static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
+    // How many chunks of a slice are packed together, or go to a file together.
+    static constexpr std::size_t kMostAtOnce = 8;
     static_assert(kRoom / (sizeof(std::uint64_t) + sizeof(PackedPoll)) <= RowPacker::kMost, "a chunk is packed at once");
 
     // Where the next row of one kind goes: into a chunk that is being filled. Kept apart from the chunk, because all
@@ -120,9 +122,10 @@ class Slices {
         std::uint32_t count;
     };
     struct Slice {
-        Chunks full;      // as they stay; what is in the file came after them
-        BufFile* file;    // or null
-        Chunks unpacked;  // full chunks that will be packed, several at a time
+        Chunks full;         // as they stay
+        TemporaryFile file;  // what came after them, if it is open
+        Chunks unwritten;    // and after that: what will go there, several at a time
+        Chunks unpacked;     // full chunks that will be packed, several at a time
     };
 
     template <class F>
@@ -137,10 +140,15 @@ class Slices {
             link = chunk->next;
         }
         if (!part.spilled) return;
-        BufFile* file = open_to_read(process, slice);
-        while (Chunk* chunk = read_back(file)) f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
-        BufFileClose(file);
-        slices_[slice].file = nullptr;
+        TemporaryFile file = open_to_read(process, slice);
+        while (const std::size_t size = file.read(batch_, kChunk * kMostAtOnce)) {
+            for (char* at = batch_; at < batch_ + size; at += kChunk) {
+                auto* chunk = reinterpret_cast<Chunk*>(at);
+                f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
+            }
+        }
+        file.close();
+        slices_[slice].file = {};
     }
 
     std::uint32_t slice_of(std::uint64_t hash) const noexcept { return static_cast<std::uint32_t>(hash >> 40) & (count_ - 1); }
@@ -177,9 +185,10 @@ class Slices {
         --chunks.count;
         return chunk;
     }
-    // Takes what is not laid aside yet of a slice, oldest first, and hands each chunk to f(chunk).
+    // Takes what is not in its place yet of a slice, oldest first, and hands each chunk to f(chunk).
     template <class F>
     void each_open(std::uint32_t slice, F f) {
+        while (Chunk* chunk = pop(slices_[slice].unwritten)) f(chunk);
         for (Pen* pens : pens_) {
             if (Chunk* chunk = pens[slice].close()) f(chunk);
             if (pens == pens_[static_cast<int>(RowKind::blocks)])
@@ -199,10 +208,11 @@ class Slices {
     bool take_to_pack(std::uint32_t slice, Chunk* chunk);
     SharedSlices::Part hand_over(std::uint32_t slice);
     void move_rows(Chunk* chunk);
-    void spill(Slice& slice, const Chunk& chunk);
-    BufFile* open_to_read(std::uint32_t process, std::uint32_t slice);
-    Chunk* read_back(BufFile* file);
+    void write_out(Slice& slice);
+    char* batch();
+    TemporaryFile open_to_read(std::uint32_t process, std::uint32_t slice);
     void make_slices(std::uint32_t count);
+    std::uint32_t chunks_at_once() const noexcept;
 
     MemoryContext context_;
     KeyKind key_kind_;
@@ -214,7 +224,8 @@ class Slices {
     Slice* slices_;
     Pen* pens_[kRowKinds];  // each kind's by slice, so that those of the polls lie together
     ChunkLink free_;
-    Chunk* reading_;  // a chunk that came from a file
+    std::uint32_t chunks_per_write_;
+    char* batch_;  // chunks on their way to or from a file; or null until there is one
 
     Held<std::vector<StoreKeys>>* keys_;  // of the blocks, by slice; or null until some are packed, with the next
     std::size_t keys_memory_;
