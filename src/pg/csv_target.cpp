@@ -39,11 +39,11 @@ void check_is_kept_here(const CsvTarget& target) {
                         errhint("Import into a table of your own and INSERT from there.")));
 }
 
-// As C strings.
-const char** copy_words(const Words& words) {
-    auto* copy = static_cast<const char**>(palloc0(sizeof(char*) * (words.count + 1)));
-    for (int i = 0; i < words.count; ++i) copy[i] = pstrdup(words.texts[i]);
-    return copy;
+// The texts with a null after the last.
+const char** end_by_null(const Words& words) {
+    auto* texts = static_cast<const char**>(palloc0(sizeof(char*) * (words.count + 1)));
+    std::copy_n(words.texts, words.count, texts);
+    return texts;
 }
 
 // Takes part and roles from the source in which the table is registered, if it is.
@@ -62,7 +62,7 @@ bool find_registered(CsvTarget& target) {
     int part = 0;
     while (part < kParts - 1 && source->parts[part].oid != relation) ++part;
     target.part = static_cast<Part>(part);
-    target.words = {copy_words(source->active), copy_words(source->inactive), copy_words(source->unknown)};
+    target.words = {end_by_null(source->active), end_by_null(source->inactive), end_by_null(source->unknown)};
     TupleDesc columns = RelationGetDescr(target.relation);
     for (int i = 0; i < columns->natts; ++i)
         for (int role = 0; role < kRoles; ++role) {

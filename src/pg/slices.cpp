@@ -38,6 +38,7 @@ Slices* Slices::create(MemoryContext context, KeyKind key_kind, std::uint32_t co
 
 void Slices::make_slices(std::uint32_t count) {
     count_ = count;
+    chunks_at_once_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count * kChunk), 1, kMostAtOnce));
     slices_ = static_cast<Slice*>(MemoryContextAllocZero(context_, sizeof(Slice) * count));
     for (Pen*& pens : pens_) pens = static_cast<Pen*>(MemoryContextAllocZero(context_, sizeof(Pen) * count));
 }
@@ -103,7 +104,7 @@ Slices::Pen* Slices::turn_over(std::uint32_t slice, RowKind kind) {
     Chunk* full = pen.close();
     if (full != nullptr && fits_blocks(kind) && packing_) {
         push(slices_[slice].unpacked, full);
-        if (slices_[slice].unpacked.count >= chunks_per_packing_) pack(slice);
+        if (slices_[slice].unpacked.count >= chunks_at_once_) pack(slice);
     } else if (full != nullptr) {
         lay_aside(slices_[slice], full);
     }
@@ -116,7 +117,7 @@ Slices::Pen* Slices::turn_over(std::uint32_t slice, RowKind kind) {
 void Slices::lay_aside(Slice& slice, Chunk* chunk) {
     if (!spilling_) return push(slice.full, chunk);
     push(slice.unwritten, chunk);
-    if (slice.unwritten.count >= chunks_per_write_) write_out(slice);
+    if (slice.unwritten.count >= chunks_at_once_) write_out(slice);
 }
 
 // --- keeping to the budget -------------------------------------------------------------------------------------------
@@ -132,8 +133,7 @@ void Slices::keep_to_budget() {
     }
     // Slices will have more chunks in use: half of those that wait to be packed, the first ones of hours and zones, and
     // those that wait to be written.
-    chunks_per_write_ = chunks_at_once();
-    const std::size_t open = (chunks_per_packing_ / 2 + 2 + chunks_per_write_) * std::size_t{count_} * kChunk;
+    const std::size_t open = (chunks_at_once_ / 2 + 2 + chunks_at_once_) * std::size_t{count_} * kChunk;
     spilling_ = held_ + open >= budget_;
 }
 
@@ -164,15 +164,9 @@ void Slices::move_rows(Chunk* chunk) {
     release(chunk);
 }
 
-std::uint32_t Slices::chunks_at_once() const noexcept {
-    return static_cast<std::uint32_t>(std::clamp<std::size_t>(budget_ / 4 / (count_ * kChunk), 1, kMostAtOnce));
-}
-
 void Slices::start_packing() {
     keys_ = hold<std::vector<StoreKeys>>(context_, count_, StoreKeys(key_kind_, kFirstSlots));
     packer_ = static_cast<RowPacker*>(MemoryContextAlloc(context_, sizeof(RowPacker)));
-    // While several are packed the keys of their slice stay in the processor's cache.
-    chunks_per_packing_ = chunks_at_once();
     packing_ = true;
     // What came before is packed first, so that a slice's polls stay in their order.
     for (std::uint32_t i = 0; i < count_; ++i) {
@@ -226,14 +220,15 @@ void Slices::write_out(Slice& slice) {
         slice.file = shared_ == nullptr ? TemporaryFile::create()
                                         : TemporaryFile::create_in(shared_->files.fs, file_name(process_, number));
     }
-    char* end = batch();
+    char* const pieces = batch();
+    char* end = pieces;
     while (Chunk* chunk = pop(slice.unwritten)) {
         std::memset(chunk->rows() + chunk->used, 0, kRoom - chunk->used);
         std::memcpy(end, chunk, kChunk);
         end += kChunk;
         release(chunk);
     }
-    slice.file.append(batch_, static_cast<std::size_t>(end - batch_));
+    slice.file.append(pieces, static_cast<std::size_t>(end - pieces));
 }
 
 char* Slices::batch() {
@@ -271,7 +266,6 @@ SharedSlices::Part Slices::hand_over(std::uint32_t slice) {
 // --- taking ----------------------------------------------------------------------------------------------------------
 
 TemporaryFile Slices::open_to_read(std::uint32_t process, std::uint32_t slice) {
-    batch();
     if (shared_ != nullptr) return TemporaryFile::open_in(shared_->files.fs, file_name(process, slice));
     TemporaryFile file = slices_[slice].file;
     file.rewind();

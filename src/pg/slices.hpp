@@ -94,7 +94,7 @@ class Slices {
  private:
     static constexpr std::size_t kChunk = 8192;
     static constexpr std::size_t kRoom = kChunk - sizeof(Chunk);
-    // How many chunks of a slice are packed together, or go to a file together.
+    // At most so many chunks of a slice are packed together, or go to a file together.
     static constexpr std::size_t kMostAtOnce = 8;
     static_assert(kRoom / (sizeof(std::uint64_t) + sizeof(PackedPoll)) <= RowPacker::kMost, "a chunk is packed at once");
 
@@ -141,8 +141,9 @@ class Slices {
         }
         if (!part.spilled) return;
         TemporaryFile file = open_to_read(process, slice);
-        while (const std::size_t size = file.read(batch_, kChunk * kMostAtOnce)) {
-            for (char* at = batch_; at < batch_ + size; at += kChunk) {
+        char* const pieces = batch();
+        while (const std::size_t size = file.read(pieces, kChunk * kMostAtOnce)) {
+            for (char* at = pieces; at < pieces + size; at += kChunk) {
                 auto* chunk = reinterpret_cast<Chunk*>(at);
                 f(chunk->kind, std::span<const char>(chunk->rows(), chunk->used));
             }
@@ -212,7 +213,6 @@ class Slices {
     char* batch();
     TemporaryFile open_to_read(std::uint32_t process, std::uint32_t slice);
     void make_slices(std::uint32_t count);
-    std::uint32_t chunks_at_once() const noexcept;
 
     MemoryContext context_;
     KeyKind key_kind_;
@@ -221,16 +221,15 @@ class Slices {
     bool packing_;
     bool spilling_;
     std::uint32_t count_;
+    std::uint32_t chunks_at_once_;  // for the keys of a slice to stay in the processor's cache, and the kernel to be asked seldom
     Slice* slices_;
     Pen* pens_[kRowKinds];  // each kind's by slice, so that those of the polls lie together
     ChunkLink free_;
-    std::uint32_t chunks_per_write_;
     char* batch_;  // chunks on their way to or from a file; or null until there is one
 
     Held<std::vector<StoreKeys>>* keys_;  // of the blocks, by slice; or null until some are packed, with the next
     std::size_t keys_memory_;
     RowPacker* packer_;
-    std::uint32_t chunks_per_packing_;
 
     SharedSlices* shared_;  // or null, with the next two
     dsa_area* area_;

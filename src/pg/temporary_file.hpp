@@ -24,7 +24,7 @@ class TemporaryFile {
     static TemporaryFile create_in(FileSet& set, const char* name) { return {FileSetCreate(&set, name)}; }
     static TemporaryFile open_in(FileSet& set, const char* name);
 
-    void append(char* bytes, std::size_t size);
+    void append(char* bytes, std::size_t size);  // bytes stay as they are, which PostgreSQL 15 does not say of them
     void rewind() noexcept { at_ = 0; }
     // Reads what comes next; gives how many bytes there were, fewer than `size` only at the end.
     std::size_t read(char* bytes, std::size_t size);
