@@ -9,10 +9,11 @@ CREATE TABLE store_uptime.source (
     special_hours pg_catalog.regclass,
     maintenance   pg_catalog.regclass,
     options       pg_catalog.jsonb    NOT NULL DEFAULT '{}',
-    owner         pg_catalog.name     NOT NULL DEFAULT CURRENT_USER
+    owner         pg_catalog.name     NOT NULL,
+    owner_id      pg_catalog.oid      NOT NULL
 );
 COMMENT ON TABLE store_uptime.source IS
-    'Registered sources: the relations that hold polls, hours, zones, special days and maintenance of the stores, and how to read them. Everybody may read it; a row belongs to the role that registered it.';
+    'Registered sources: the relations that hold polls, hours, zones, special days and maintenance of the stores, and how to read them. Everybody may read it; register_source and unregister_source change it.';
 COMMENT ON COLUMN store_uptime.source.name IS 'what reports call it';
 COMMENT ON COLUMN store_uptime.source.status IS 'the relation of the polls';
 COMMENT ON COLUMN store_uptime.source.hours IS 'weekly business hours; NULL: every store is open around the clock';
@@ -20,37 +21,29 @@ COMMENT ON COLUMN store_uptime.source.timezones IS 'zones of the stores; NULL: a
 COMMENT ON COLUMN store_uptime.source.special_hours IS 'hours of single dates, or NULL';
 COMMENT ON COLUMN store_uptime.source.maintenance IS 'time excluded from every report, or NULL';
 COMMENT ON COLUMN store_uptime.source.options IS 'how to read the relations; see register_source';
-COMMENT ON COLUMN store_uptime.source.owner IS 'the role that registered it, and may change it';
+COMMENT ON COLUMN store_uptime.source.owner IS 'the name of the role that registered it, as dumps need it';
+COMMENT ON COLUMN store_uptime.source.owner_id IS 'the same role, whatever its name is now; set by a trigger';
 
--- Registered sources are the user's data: pg_dump takes them along.
-SELECT pg_catalog.pg_extension_config_dump('store_uptime.source', '');
+-- Registered sources are the user's data: pg_dump takes them along, by the names of their relations. One that has lost a
+-- relation has only a number to give, which might be another relation's elsewhere.
+SELECT pg_catalog.pg_extension_config_dump('store_uptime.source', $$
+    WHERE NOT EXISTS (
+        SELECT FROM pg_catalog.unnest(ARRAY[status, hours, timezones, special_hours, maintenance]::pg_catalog.oid[]) AS r (relation)
+        WHERE relation IS NOT NULL
+          AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) relation))$$);
 
--- The rows are written by the caller of register_source himself, so what he may do is decided here and nowhere else. Not
--- by row security: that would keep a database owner who is no superuser from dumping his database.
-GRANT SELECT, INSERT, UPDATE, DELETE ON store_uptime.source TO PUBLIC;
+-- Everybody may look. No row security: it would keep a database owner who is no superuser from dumping the database.
+GRANT SELECT ON store_uptime.source TO PUBLIC;
 
-CREATE FUNCTION store_uptime.guard_source()
-RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    changed store_uptime.source := coalesce(OLD, NEW);
-BEGIN
-    -- A row that exists belongs to its owner; a new or changed one may be given only to a role one can act as.
-    IF NOT (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = current_user)
-       AND (SELECT count(*) FROM pg_roles AS r
-            WHERE r.rolname IN (changed.owner, coalesce(NEW.owner, changed.owner)) AND pg_has_role(r.oid, 'USAGE'))
-           < (CASE WHEN NEW.owner <> changed.owner THEN 2 ELSE 1 END) THEN
-        RAISE EXCEPTION 'source "%" belongs to role "%"', changed.name, changed.owner
-            USING ERRCODE = '42501', HINT = 'Register under another name, or ask the owner.';
-    END IF;
-    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
-END
-$$;
-COMMENT ON FUNCTION store_uptime.guard_source() IS
-    'Trigger of store_uptime.source: only members of its owner, and superusers, may change a source.';
-CREATE TRIGGER guard_source BEFORE INSERT OR UPDATE OR DELETE ON store_uptime.source
-    FOR EACH ROW EXECUTE FUNCTION store_uptime.guard_source();
-COMMENT ON TRIGGER guard_source ON store_uptime.source IS 'only members of its owner, and superusers, may change a source';
+CREATE FUNCTION store_uptime.source_owner_trigger() RETURNS trigger
+LANGUAGE c AS 'MODULE_PATHNAME';
+COMMENT ON FUNCTION store_uptime.source_owner_trigger() IS
+    'Finds the owner of a new row of store_uptime.source by its name; where there is no such role, as after a restore elsewhere, it is the current one';
+REVOKE EXECUTE ON FUNCTION store_uptime.source_owner_trigger() FROM PUBLIC;
+CREATE TRIGGER source_owner BEFORE INSERT ON store_uptime.source
+    FOR EACH ROW EXECUTE FUNCTION store_uptime.source_owner_trigger();
+ALTER TABLE store_uptime.source ENABLE ALWAYS TRIGGER source_owner;
+COMMENT ON TRIGGER source_owner ON store_uptime.source IS 'sets owner_id';
 
 CREATE FUNCTION store_uptime.source_columns(source pg_catalog.name DEFAULT 'default')
 RETURNS TABLE (part text, relation pg_catalog.regclass, meaning text, column_name pg_catalog.name, column_type pg_catalog.regtype)
@@ -67,34 +60,13 @@ CREATE FUNCTION store_uptime.register_source(
     maintenance   pg_catalog.regclass DEFAULT NULL,
     options       pg_catalog.jsonb    DEFAULT '{}')
 RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    IF source IS NULL OR status IS NULL THEN
-        RAISE EXCEPTION 'a source needs a name and a relation of polls'
-            USING ERRCODE = '22023', HINT = 'As in store_uptime.register_source(''default'', ''store_status'').';
-    END IF;
-    INSERT INTO store_uptime.source AS s
-    VALUES (register_source.source, register_source.status, register_source.hours, register_source.timezones,
-            register_source.special_hours, register_source.maintenance, coalesce(register_source.options, '{}'),
-            current_user)
-    ON CONFLICT ON CONSTRAINT source_pkey DO UPDATE
-    SET status = excluded.status, hours = excluded.hours, timezones = excluded.timezones,
-        special_hours = excluded.special_hours, maintenance = excluded.maintenance, options = excluded.options;
-    -- Refuses what no report could read; an error takes the row back.
-    PERFORM store_uptime.source_columns(register_source.source);
-END
-$$;
+LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'register_source';
 COMMENT ON FUNCTION store_uptime.register_source(pg_catalog.name, pg_catalog.regclass, pg_catalog.regclass, pg_catalog.regclass, pg_catalog.regclass, pg_catalog.regclass, pg_catalog.jsonb) IS
     'Makes existing relations a source of reports, or replaces the source of that name. Columns are found by their usual names or named in options; see the manual.';
 
 CREATE FUNCTION store_uptime.unregister_source(source pg_catalog.name)
 RETURNS boolean
-LANGUAGE plpgsql STRICT SET search_path = pg_catalog, pg_temp AS $$
-BEGIN
-    DELETE FROM store_uptime.source AS s WHERE s.name = unregister_source.source;
-    RETURN FOUND;
-END
-$$;
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'unregister_source';
 COMMENT ON FUNCTION store_uptime.unregister_source(pg_catalog.name) IS
     'Forgets a source; its relations stay. False if there was none.';
 
@@ -106,6 +78,7 @@ RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     id text := format_type(store_id_type, NULL);
+    taken regclass;
 BEGIN
     IF in_schema IS NULL OR store_id_type IS NULL OR source IS NULL THEN
         RAISE EXCEPTION 'create_tables takes no null argument'
@@ -126,6 +99,14 @@ BEGIN
     EXECUTE format('COMMENT ON TABLE %I.store_timezone IS %L', in_schema, 'the time zone of each store');
     EXECUTE format('COMMENT ON TABLE %I.special_hours IS %L', in_schema, 'hours of single local dates, in place of the weekly ones; times NULL: closed');
     EXECUTE format('COMMENT ON TABLE %I.maintenance IS %L', in_schema, 'time that counts for nothing; store_id NULL: for all stores');
+    -- Whoever makes tables has no reason to expect that another source is gone then.
+    SELECT s.status INTO taken FROM store_uptime.source AS s
+    WHERE s.name = create_tables.source AND EXISTS (SELECT FROM pg_class AS c WHERE c.oid = s.status);
+    IF FOUND THEN
+        RAISE EXCEPTION 'source "%" is registered already, for %', create_tables.source, taken
+            USING ERRCODE = '42710', HINT = format('Give the new tables a source of their own, as in create_tables(%L, source => %L), '
+                                                   'or call unregister_source(%L) first.', in_schema, in_schema, create_tables.source);
+    END IF;
     PERFORM store_uptime.register_source(
         source, format('%I.store_status', in_schema)::regclass, format('%I.business_hours', in_schema)::regclass,
         format('%I.store_timezone', in_schema)::regclass, format('%I.special_hours', in_schema)::regclass,

@@ -6,7 +6,7 @@
 // strangers) have queries of their own. The SQL function sets search_path, so the queries need not
 // qualify what is the server's own.
 #include "pg/convert.hpp"
-#include "pg/source.hpp"
+#include "pg/row_reader.hpp"
 #include "pg/zone_postgres.hpp"
 
 namespace store_uptime::pg {
@@ -67,9 +67,7 @@ constexpr RowCheck kRowChecks[] = {
 struct Checking {
     const Source* source;
     ReturnSetInfo* result;
-    Oid types[5];
-    Datum values[5];  // $1 to $3 the words for up, down and unknown; $4, $5 the first and last
-                      // instant there is
+    Datum words[3];  // for up, down and unknown, as text[]
 };
 
 Datum words_datum(const Words& words) {
@@ -78,10 +76,19 @@ Datum words_datum(const Words& words) {
     return PointerGetDatum(construct_array(texts, words.count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-void execute(const Checking& c, const char* sql) {
-    if (SPI_execute_with_args(sql, 5, const_cast<Oid*>(c.types), const_cast<Datum*>(c.values),
-                              nullptr, true, 0) != SPI_OK_SELECT)
-        elog(ERROR, "store_uptime: cannot check a source");
+// Runs a query whose columns are of these types and hands each row to the function. Its parameters are $1 to $3, the words
+// for up, down and unknown, and $4 and $5, the first and last instant there is.
+template <class Row>
+void execute(const Checking& c, const char* sql, std::initializer_list<Oid> types, int repeated, Row row) {
+    RowQuery query = RowQuery::create(*c.source, kParts);
+    appendStringInfoString(&query.sql, sql);
+    for (const Datum words : c.words) query.add(TEXTARRAYOID, words);
+    // kMinInstant is before what a timestamp can be, and could not be written for another server.
+    query.add(TIMESTAMPTZOID, TimestampTzGetDatum(MIN_TIMESTAMP));
+    query.add(TIMESTAMPTZOID, TimestampTzGetDatum(to_timestamp(kMaxInstant)));
+    for (int i = 0; i < repeated; ++i)
+        for (const Oid type : types) query.returns(type);
+    read_rows(plan_rows(query), row);
 }
 
 void put(const Checking& c, const char* defect, std::int64_t count, const char* example) {
@@ -91,14 +98,21 @@ void put(const Checking& c, const char* defect, std::int64_t count, const char* 
     tuplestore_putvalues(c.result->setResult, c.result->setDesc, values, nulls);
 }
 
-// Puts the defect if columns `column` and `column` + 1 of the query's only row, a count and an
-// example, say that there is.
-void put_if_found(const Checking& c, const char* defect, int column) {
-    bool null = false;
-    const Datum count = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column, &null);
-    if (null || DatumGetInt64(count) == 0) return;
-    const char* example = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column + 1);
-    put(c, defect, DatumGetInt64(count), example != nullptr ? example : "");
+// Puts the defect if a count and an example, the columns at `values`, say that there is one.
+void put_if_found(const Checking& c, const char* defect, const Datum* values, const bool* nulls) {
+    if (nulls[0] || DatumGetInt64(values[0]) == 0) return;
+    put(c, defect, DatumGetInt64(values[0]), nulls[1] ? "" : TextDatumGetCString(values[1]));
+}
+
+// Puts the defects of a query that has a count and an example for each.
+void put_defects(const Checking& c, std::initializer_list<const char*> defects, const char* sql) {
+    execute(c, sql, {INT8OID, TEXTOID}, static_cast<int>(defects.size()), [&](const Datum* values, const bool* nulls) {
+        int column = 0;
+        for (const char* defect : defects) {
+            put_if_found(c, defect, values + column, nulls + column);
+            column += 2;
+        }
+    });
 }
 
 bool has(const Checking& c, Part part) {
@@ -114,7 +128,7 @@ const char* rows_of(const Checking& c, Part part) {
     for (int role = 0; role < kRoles; ++role) {
         const Column& column = c.source->parts[part].columns[role];
         if (column.name == nullptr && role != kValidFrom && role != kValidUntil) continue;
-        const char* value = column_expression(*c.source, part, static_cast<Role>(role));
+        const char* value = column_expression(*c.source, part, static_cast<Role>(role)).sql;
         if (column.name == nullptr) value = "NULL::date";
         const bool utc = column.name != nullptr && column.base == TIMESTAMPOID;
         appendStringInfo(&sql, utc ? "%s%s AT TIME ZONE 'UTC' AS %s" : "%s%s AS %s", separator,
@@ -145,49 +159,50 @@ void check_rows(const Checking& c, Part part) {
         separator = ", ";
     }
     appendStringInfo(&sql, " FROM %s", rows_of(c, part));
-    execute(c, sql.data);
-    int column = 1;
-    for (const RowCheck& check : kRowChecks) {
-        if (check.part != part) continue;
-        put_if_found(c, check.defect, column);
-        column += 2;
-    }
+    int checks = 0;
+    for (const RowCheck& check : kRowChecks) checks += check.part == part ? 1 : 0;
+    execute(c, sql.data, {INT8OID, TEXTOID}, checks, [&](const Datum* values, const bool* nulls) {
+        int column = 0;
+        for (const RowCheck& check : kRowChecks) {
+            if (check.part != part) continue;
+            put_if_found(c, check.defect, values + column, nulls + column);
+            column += 2;
+        }
+    });
 }
 
 // Rows that say what another row says already. `columns` make up all that a row says.
 void check_duplicates(const Checking& c, Part part, const char* defect, const char* columns,
                       const char* example) {
-    execute(c, psprintf("SELECT sum(n - 1)::bigint, min(example COLLATE \"C\")"
-                        " FROM (SELECT count(*) AS n, %s AS example FROM %s GROUP BY %s HAVING "
-                        "count(*) > 1) AS d",
-                        example, rows_of(c, part), columns));
-    put_if_found(c, defect, 1);
+    put_defects(c, {defect},
+                psprintf("SELECT sum(n - 1)::bigint, min(example COLLATE \"C\")"
+                         " FROM (SELECT count(*) AS n, %s AS example FROM %s GROUP BY %s HAVING "
+                         "count(*) > 1) AS d",
+                         example, rows_of(c, part), columns));
 }
 
 // Polls of one store at one instant: those that say the same again, and instants that are
 // contradicted.
 void check_poll_conflicts(const Checking& c) {
-    execute(c,
-            psprintf(
-                "SELECT sum(n - kinds)::bigint, min(%s COLLATE \"C\") FILTER (WHERE n > kinds),"
-                " count(*) FILTER (WHERE kinds > 1), min(%s COLLATE \"C\") FILTER (WHERE kinds > 1)"
-                " FROM (SELECT store_id, timestamp_utc, count(*) AS n,"
-                " bool_or(coalesce(up, false))::int + bool_or(coalesce(down, false))::int"
-                " + bool_or(NOT coalesce(up OR down, false))::int AS kinds"
-                " FROM %s WHERE store_id IS NOT NULL AND timestamp_utc IS NOT NULL"
-                " GROUP BY store_id, timestamp_utc HAVING count(*) > 1) AS d",
-                kPoll, kPoll, rows_of(c, kStatus)));
-    put_if_found(c, "duplicate polls", 1);
-    put_if_found(c, "conflicting polls", 3);
+    put_defects(
+        c, {"duplicate polls", "conflicting polls"},
+        psprintf("SELECT sum(n - kinds)::bigint, min(%s COLLATE \"C\") FILTER (WHERE n > kinds),"
+                 " count(*) FILTER (WHERE kinds > 1), min(%s COLLATE \"C\") FILTER (WHERE kinds > 1)"
+                 " FROM (SELECT store_id, timestamp_utc, count(*) AS n,"
+                 " bool_or(coalesce(up, false))::int + bool_or(coalesce(down, false))::int"
+                 " + bool_or(NOT coalesce(up OR down, false))::int AS kinds"
+                 " FROM %s WHERE store_id IS NOT NULL AND timestamp_utc IS NOT NULL"
+                 " GROUP BY store_id, timestamp_utc HAVING count(*) > 1) AS d",
+                 kPoll, kPoll, rows_of(c, kStatus)));
 }
 
 // Stores that have rows here but no poll at all.
 void check_strangers(const Checking& c, Part part, const char* defect) {
-    execute(c, psprintf("SELECT count(*), min(concat('store ', store_id) COLLATE \"C\") FROM"
-                        " (SELECT store_id FROM %s WHERE store_id IS NOT NULL EXCEPT SELECT "
-                        "store_id FROM %s) AS d",
-                        rows_of(c, part), rows_of(c, kStatus)));
-    put_if_found(c, defect, 1);
+    put_defects(c, {defect},
+                psprintf("SELECT count(*), min(concat('store ', store_id) COLLATE \"C\") FROM"
+                         " (SELECT store_id FROM %s WHERE store_id IS NOT NULL EXCEPT SELECT "
+                         "store_id FROM %s) AS d",
+                         rows_of(c, part), rows_of(c, kStatus)));
 }
 
 bool is_zone(const char* name) {
@@ -199,30 +214,27 @@ void check_zones(const Checking& c) {
     if (!is_zone(c.source->default_timezone))
         put(c, "unknown default_timezone", 1, c.source->default_timezone);
     if (!has(c, kTimezones)) return;
-    execute(c, psprintf("SELECT timezone_str, count(*), min(concat('store ', store_id, ', ', "
-                        "timezone_str) COLLATE \"C\")"
-                        " FROM %s WHERE timezone_str IS NOT NULL GROUP BY timezone_str ORDER BY 3",
-                        rows_of(c, kTimezones)));
     std::int64_t unknown = 0;
     const char* example = nullptr;
-    for (std::uint64_t i = 0; i < SPI_processed; ++i) {
-        if (is_zone(SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 1))) continue;
-        bool null = false;
-        unknown +=
-            DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 2, &null));
-        if (example == nullptr)
-            example = SPI_getvalue(SPI_tuptable->vals[i], SPI_tuptable->tupdesc, 3);
-    }
+    MemoryContext context = CurrentMemoryContext;
+    execute(c, psprintf("SELECT timezone_str::text, count(*), min(concat('store ', store_id, ', ', "
+                        "timezone_str) COLLATE \"C\")"
+                        " FROM %s WHERE timezone_str IS NOT NULL GROUP BY timezone_str ORDER BY 3",
+                        rows_of(c, kTimezones)),
+            {TEXTOID, INT8OID, TEXTOID}, 1, [&](const Datum* values, const bool*) {
+                if (is_zone(TextDatumGetCString(values[0]))) return;
+                unknown += DatumGetInt64(values[1]);
+                if (example == nullptr) example = MemoryContextStrdup(context, TextDatumGetCString(values[2]));
+            });
     if (unknown > 0) put(c, "unknown time zones", unknown, example);
     check_duplicates(c, kTimezones, "duplicate time zones", "store_id, timezone_str", kZoneRow);
-    execute(
-        c, psprintf(
-               "SELECT count(*), min(concat('store ', store_id, ', ', a, ' and ', b) COLLATE \"C\")"
-               " FROM (SELECT store_id, min(timezone_str COLLATE \"C\") AS a, max(timezone_str "
-               "COLLATE \"C\") AS b"
-               " FROM %s WHERE store_id IS NOT NULL GROUP BY store_id) AS d WHERE a <> b",
-               rows_of(c, kTimezones)));
-    put_if_found(c, "stores with several time zones", 1);
+    put_defects(
+        c, {"stores with several time zones"},
+        psprintf("SELECT count(*), min(concat('store ', store_id, ', ', a, ' and ', b) COLLATE \"C\")"
+                 " FROM (SELECT store_id, min(timezone_str COLLATE \"C\") AS a, max(timezone_str "
+                 "COLLATE \"C\") AS b"
+                 " FROM %s WHERE store_id IS NOT NULL GROUP BY store_id) AS d WHERE a <> b",
+                 rows_of(c, kTimezones)));
     check_strangers(c, kTimezones, "time zones of stores without polls");
 }
 
@@ -258,22 +270,12 @@ PGDLLEXPORT Datum check_source(PG_FUNCTION_ARGS);
 Datum check_source(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
     InitMaterializedSRF(fcinfo, 0);
-    SPI_connect();
-    Checking checking = {};
-    checking.source = load_source(NameStr(*PG_GETARG_NAME(0)));
-    checking.result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    const Source& source = *checking.source;
-    const Words* words[] = {&source.active, &source.inactive, &source.unknown};
-    for (int i = 0; i < 3; ++i) {
-        checking.types[i] = TEXTARRAYOID;
-        checking.values[i] = words_datum(*words[i]);
-    }
-    checking.types[3] = checking.types[4] = TIMESTAMPTZOID;
-    // kMinInstant is before what a timestamp can be, and could not be written for another server.
-    checking.values[3] = TimestampTzGetDatum(MIN_TIMESTAMP);
-    checking.values[4] = TimestampTzGetDatum(to_timestamp(store_uptime::kMaxInstant));
+    Source* source = open_source(NameStr(*PG_GETARG_NAME(0)));
+    const Checking checking = {source,
+                               reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo),
+                               {words_datum(source->active), words_datum(source->inactive), words_datum(source->unknown)}};
     check_all(checking);
-    SPI_finish();
+    close_source(source);
     return static_cast<Datum>(0);
 }
 }

@@ -10,7 +10,11 @@ extern "C" {
 #if PG_VERSION_NUM >= 160000
 #include "varatt.h"
 #endif
+#include "catalog/pg_database.h"
 #include "executor/executor.h"
+#include "nodes/parsenodes.h"
+#include "nodes/primnodes.h"
+#include "utils/acl.h"
 }
 
 namespace store_uptime::pg {
@@ -30,6 +34,30 @@ inline void check_permissions_compat(PlannedStmt* statement) {
     ExecCheckPermissions(statement->rtable, statement->permInfos, true);
 #else
     ExecCheckRTPerms(statement->rtable, true);
+#endif
+}
+
+// May a role create schemas in this database? 16 made one function of those for each kind of object.
+inline bool may_create_in_database_compat(Oid role) {
+#if PG_VERSION_NUM >= 160000
+    return object_aclcheck(DatabaseRelationId, MyDatabaseId, role, ACL_CREATE) == ACLCHECK_OK;
+#else
+    return pg_database_aclcheck(MyDatabaseId, role, ACL_CREATE) == ACLCHECK_OK;
+#endif
+}
+
+// The relation that a FROM entry of a rewritten query names, or nothing. A view has become a subquery: 16 keeps its OID
+// there; before, the first entry of the subquery is the view itself, for the rule that makes it one.
+inline Oid named_relation_compat(const RangeTblEntry* entry) {
+    if (entry->rtekind == RTE_RELATION) return entry->relid;
+    if (entry->rtekind != RTE_SUBQUERY) return InvalidOid;
+#if PG_VERSION_NUM >= 160000
+    return entry->relid;
+#else
+    const List* inside = entry->subquery->rtable;
+    if (list_length(inside) < PRS2_NEW_VARNO) return InvalidOid;
+    const auto* old = static_cast<const RangeTblEntry*>(list_nth(inside, PRS2_OLD_VARNO - 1));
+    return old->rtekind == RTE_RELATION && old->relkind == RELKIND_VIEW && !old->inFromCl ? old->relid : InvalidOid;
 #endif
 }
 

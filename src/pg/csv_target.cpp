@@ -1,9 +1,11 @@
 #include "pg/csv_target.hpp"
 
-#include "pg/row_reader.hpp"
+#include "pg/source_row.hpp"
 
 extern "C" {
 #include "access/table.h"
+#include "nodes/plannodes.h"
+#include "tcop/tcopprot.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
 #include "utils/rls.h"
@@ -29,9 +31,10 @@ void check_is_insertable(Relation relation) {
 // An extension that spreads a table over machines plans queries of it as a node of its own, of no relation. COPY's
 // machinery lies below such an extension: it would fill the empty table that stands here, where no query sees the rows.
 void check_is_kept_here(const CsvTarget& target) {
-    RowQuery query = RowQuery::create();
-    appendStringInfo(&query.sql, "SELECT FROM %s", target.name);
-    const Plan* plan = plan_rows(query).statement->planTree;
+    const char* sql = psprintf("SELECT FROM %s", target.name);
+    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(sql)));
+    auto* query = static_cast<Query*>(linitial(pg_analyze_and_rewrite_fixedparams(raw, sql, nullptr, 0, nullptr)));
+    const Plan* plan = pg_plan_query(query, sql, 0, nullptr)->planTree;
     if (IsA(plan, CustomScan) && reinterpret_cast<const Scan*>(plan)->scanrelid == 0)
         ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
                         errmsg("cannot import into table \"%s\", whose rows an extension keeps elsewhere",
@@ -46,19 +49,28 @@ const char** end_by_null(const Words& words) {
     return texts;
 }
 
-// Takes part and roles from the source in which the table is registered, if it is.
-bool find_registered(CsvTarget& target) {
+// The source in which the table is registered, or null: one of the user's own, or else of the table's owner. Nobody else
+// decides how the user's file is read.
+const char* registered_source(Relation table) {
     constexpr const char* kQuery =
         "SELECT s.name FROM store_uptime.source AS s WHERE $1 OPERATOR(pg_catalog.=) ANY (ARRAY[s.status::pg_catalog.oid,"
         " s.hours::pg_catalog.oid, s.timezones::pg_catalog.oid, s.special_hours::pg_catalog.oid,"
-        " s.maintenance::pg_catalog.oid]) ORDER BY s.name LIMIT 1";
-    const Oid relation = RelationGetRelid(target.relation);
-    Oid types[] = {OIDOID};
-    Datum values[] = {ObjectIdGetDatum(relation)};
-    if (SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1) != SPI_OK_SELECT)
+        " s.maintenance::pg_catalog.oid]) AND s.owner_id OPERATOR(pg_catalog.=) ANY (ARRAY[$2, $3])"
+        " ORDER BY s.owner_id OPERATOR(pg_catalog.<>) $2, s.name LIMIT 1";
+    Oid types[] = {OIDOID, OIDOID, OIDOID};
+    Datum values[] = {ObjectIdGetDatum(RelationGetRelid(table)), ObjectIdGetDatum(GetUserId()),
+                      ObjectIdGetDatum(table->rd_rel->relowner)};
+    if (SPI_execute_with_args(kQuery, lengthof(types), types, values, nullptr, true, 1) != SPI_OK_SELECT)
         elog(ERROR, "store_uptime: cannot read the table of sources");
-    if (SPI_processed == 0) return false;
-    const Source* source = load_source(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1));
+    return SPI_processed == 0 ? nullptr : SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+}
+
+// Takes part and roles from that source.
+bool find_registered(CsvTarget& target) {
+    const char* name = registered_source(target.relation);
+    if (name == nullptr) return false;
+    Source* source = open_chosen_source(name);
+    const Oid relation = RelationGetRelid(target.relation);
     int part = 0;
     while (part < kParts - 1 && source->parts[part].oid != relation) ++part;
     target.part = static_cast<Part>(part);
@@ -70,6 +82,7 @@ bool find_registered(CsvTarget& target) {
             if (name != nullptr && std::strcmp(name, NameStr(TupleDescAttr(columns, i)->attname)) == 0)
                 target.roles[i] = static_cast<Role>(role);
         }
+    close_source(source);
     return true;
 }
 

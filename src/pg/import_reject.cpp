@@ -1,13 +1,11 @@
 #include "pg/convert.hpp"
 #include "pg/import_reject.hpp"
+#include "pg/rights.hpp"
 
 extern "C" {
-#include "access/table.h"
 #include "access/tupdesc.h"
-#include "catalog/namespace.h"
 #include "executor/tuptable.h"
 #include "mb/pg_wchar.h"
-#include "utils/rel.h"
 }
 
 namespace store_uptime::pg {
@@ -34,15 +32,6 @@ Datum line_datum(const char* line, int length) {
             appendStringInfo(&text, "\\x%02x", byte);
     }
     return text_datum({text.data, static_cast<std::size_t>(text.len)});
-}
-
-Oid owner_of_table() {
-    const Oid table = get_relname_relid("import_reject", get_namespace_oid("store_uptime", false));
-    if (!OidIsValid(table)) elog(ERROR, "table store_uptime.import_reject does not exist");
-    Relation relation = table_open(table, RowExclusiveLock);
-    const Oid owner = relation->rd_rel->relowner;
-    table_close(relation, NoLock);
-    return owner;
 }
 
 constexpr const char* kInsert =
@@ -75,15 +64,12 @@ void Rejects::land(const char* target, const char* path) {
 
 // The rows are written as the table's owner: nobody else may, so that what they say can be believed.
 void Rejects::insert(const char* target, const char* path) {
-    Oid user = InvalidOid;
-    int security = 0;
-    GetUserIdAndSecContext(&user, &security);
     NameData user_name;
-    namestrcpy(&user_name, GetUserNameFromId(user, false));
+    namestrcpy(&user_name, GetUserNameFromId(GetUserId(), false));
 
     Oid types[] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, NAMEOID};
     Datum values[6] = {0, 0, 0, CStringGetTextDatum(target), CStringGetTextDatum(path), NameGetDatum(&user_name)};
-    SetUserIdAndSecContext(owner_of_table(), security | SECURITY_LOCAL_USERID_CHANGE);
+    const Rights before = act_as_owner_of("import_reject");
     SPIPlanPtr insert = SPI_prepare(kInsert, lengthof(types), types);
     if (insert == nullptr) elog(ERROR, "store_uptime: %s", SPI_result_code_string(SPI_result));
     TupleTableSlot* slot = MakeSingleTupleTableSlot(shape_, &TTSOpsMinimalTuple);
@@ -95,7 +81,32 @@ void Rejects::insert(const char* target, const char* path) {
             elog(ERROR, "store_uptime: cannot write to import_reject");
     }
     ExecDropSingleTupleTableSlot(slot);
-    SetUserIdAndSecContext(user, security);
+    restore(before);
 }
+
+extern "C" {
+
+SQL_FUNCTION(delete_rejects);
+
+// store_uptime.delete_rejects(path): forgets lines of the current role's imports; their number.
+Datum delete_rejects(PG_FUNCTION_ARGS) {
+    constexpr const char* kDelete =
+        "DELETE FROM store_uptime.import_reject WHERE imported_by = $1 AND ($2 IS NULL OR path = $2)";
+    NameData user;
+    namestrcpy(&user, GetUserNameFromId(GetUserId(), false));
+    Oid types[] = {NAMEOID, TEXTOID};
+    Datum values[] = {NameGetDatum(&user), PG_ARGISNULL(0) ? Datum{0} : PG_GETARG_DATUM(0)};
+    const char nulls[] = {' ', PG_ARGISNULL(0) ? 'n' : ' '};
+    SPI_connect();
+    const Rights before = act_as_owner_of("import_reject");
+    if (SPI_execute_with_args(kDelete, lengthof(types), types, values, nulls, false, 0) != SPI_OK_DELETE)
+        elog(ERROR, "store_uptime: cannot write to import_reject");
+    const auto deleted = static_cast<std::int64_t>(SPI_processed);
+    restore(before);
+    SPI_finish();
+    PG_RETURN_INT64(deleted);
+}
+
+}  // extern "C"
 
 }  // namespace store_uptime::pg

@@ -1,4 +1,6 @@
 // store_uptime_report, store_uptime_windows and uptime_series of a source: arguments -> readers -> engine -> rows.
+#include "pg/report.hpp"
+
 #include "pg/convert.hpp"
 #include "pg/report_run.hpp"
 #include "pg/series.hpp"
@@ -17,6 +19,15 @@ constexpr double kMinute = 60e6, kHour = 3600e6;
 constexpr StandardWindow kStandard[] = {
     {std::chrono::hours(1), kMinute}, {std::chrono::hours(24), kHour}, {std::chrono::hours(168), kHour}};
 constexpr int kStandardWindows = 3;
+
+// The windows of the standard report.
+struct StandardWindows {
+    Interval windows[kStandardWindows];
+
+    explicit StandardWindows(Instant as_of) noexcept {
+        for (int w = 0; w < kStandardWindows; ++w) windows[w] = {as_of - kStandard[w].length, as_of};
+    }
+};
 
 // Turns totals into rows of the call's tuplestore.
 struct RowSink {
@@ -99,6 +110,19 @@ void read_windows(Report& report, ArrayType* ranges) {
 }
 
 }  // namespace
+
+void lock_standard_report(Instant as_of, const char* source, const Policy& policy, ArrayType* stores) {
+    const StandardWindows standard(as_of);
+    Report report = {};
+    report.windows = standard.windows;
+    report.window_count = kStandardWindows;
+    report.as_of = as_of;
+    report.policy = policy;
+    report.source = source;
+    report.stores = stores;
+    lock_report(report);
+}
+
 }  // namespace store_uptime::pg
 
 extern "C" {
@@ -113,9 +137,8 @@ PGDLLEXPORT Datum uptime_series_of_source(PG_FUNCTION_ARGS);
 Datum store_uptime_report(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
     Report report = read_arguments(fcinfo, {0, 1, 2, 3});
-    store_uptime::Interval windows[kStandardWindows];
-    for (int w = 0; w < kStandardWindows; ++w) windows[w] = {report.as_of - kStandard[w].length, report.as_of};
-    report.windows = windows;
+    const StandardWindows standard(report.as_of);
+    report.windows = standard.windows;
     report.window_count = kStandardWindows;
     return run(fcinfo, report, put_standard);
 }

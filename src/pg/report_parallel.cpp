@@ -305,12 +305,13 @@ int parallel_workers(const Report& report, const ReportReader& reader, const Pla
     int workers = 0;
     for (std::uint64_t enough = std::max(min_parallel_table_scan_size, 1); pages >= enough && workers < most; enough *= 3)
         ++workers;
-    return workers;
+    // The leader reads hours, zones and the rest while the workers are there, when nothing may be written.
+    return workers > 0 && reader.calendars_are_safe_beside_workers() ? workers : 0;
 }
 
 bool run_parallel(const Report& report, const Source& source, const Question& question, ReportReader& reader,
                   const PlannedRows& polls, int workers, MemoryContext context, TotalsSink& sink) {
-    check_permissions(polls);
+    check_readable(polls);
     EnterParallelMode();
     ParallelContext* pcxt = CreateParallelContext("store_uptime", "store_uptime_parallel_worker", workers);
     // All processes must agree on the slices, so there are enough from the start for packing and for going to files.

@@ -217,11 +217,13 @@ void ReportReader::add_maintenance(const Datum* values, const bool* nulls) {
 
 // "SELECT a, b, c FROM relation", with the store list pushed down as its first condition.
 RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) const {
-    RowQuery query = RowQuery::create();
+    RowQuery query = RowQuery::create(*source_, part);
     query.rechecked_conditions = 0;
     const char* separator = "SELECT ";
     for (const Role role : roles) {
-        appendStringInfo(&query.sql, "%s%s", separator, column_expression(*source_, part, role));
+        const Expression value = column_expression(*source_, part, role);
+        appendStringInfo(&query.sql, "%s%s", separator, value.sql);
+        query.returns(value.type, OidIsValid(value.type) ? &column(part, role) : nullptr);
         separator = ", ";
     }
     appendStringInfo(&query.sql, " FROM %s WHERE true", source_->parts[part].name);
@@ -230,7 +232,7 @@ RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) cons
         query.is_small = ArrayGetNItems(ARR_NDIM(stores_), ARR_DIMS(stores_)) <= kFewStores;
         ArrayType* named = ids_->parse(stores_);
         const int stores = query.add(get_array_type(source_->store_type), PointerGetDatum(named));
-        const char* id = column_expression(*source_, part, kStoreId);
+        const char* id = column_expression(*source_, part, kStoreId).sql;
         const char* same = ids_->equality();
         if (part == kMaintenance)
             appendStringInfo(&query.sql, " AND (%s %s ANY ($%d) OR %s IS NULL)", id, same, stores, id);
@@ -249,7 +251,7 @@ int ReportReader::instant_parameter(RowQuery& query, Part part, Role role, Times
 // an index on store and time gives the rest by its time. add_poll checks the time itself, so a plain scan need not.
 PlannedRows ReportReader::plan_polls() const {
     RowQuery query = select(kStatus, {kStoreId, kStatusValue, kPolledAt});
-    const char* at = column_expression(*source_, kStatus, kPolledAt);
+    const char* at = column_expression(*source_, kStatus, kPolledAt).sql;
     const char* infinite = psprintf("%s OPERATOR(pg_catalog.=) ANY ('{-infinity,infinity}')", at);
     const char* of_stores = pstrdup(query.sql.data);
     StringInfoData in_reach;
@@ -265,37 +267,63 @@ PlannedRows ReportReader::plan_polls() const {
     return plan_rows(query);
 }
 
-PlannedRows ReportReader::plan_special_hours() const {
+RowQuery ReportReader::special_hours_query() const {
     RowQuery query = select(kSpecialHours, {kStoreId, kDate, kOpens, kCloses});
     query.rechecked_conditions = -1;
-    appendStringInfo(&query.sql, " AND %s IS NOT NULL", column_expression(*source_, kSpecialHours, kDate));
-    return plan_rows(query);
+    appendStringInfo(&query.sql, " AND %s IS NOT NULL", column_expression(*source_, kSpecialHours, kDate).sql);
+    return query;
 }
 
 // Rows without a bound, or that end before they start, are read to be refused.
-PlannedRows ReportReader::plan_maintenance() const {
+RowQuery ReportReader::maintenance_query() const {
     RowQuery query = select(kMaintenance, {kStoreId, kStartsAt, kEndsAt});
     query.rechecked_conditions = -1;
-    const char* starts = column_expression(*source_, kMaintenance, kStartsAt);
-    const char* ends = column_expression(*source_, kMaintenance, kEndsAt);
+    const char* starts = column_expression(*source_, kMaintenance, kStartsAt).sql;
+    const char* ends = column_expression(*source_, kMaintenance, kEndsAt).sql;
     const int until = instant_parameter(query, kMaintenance, kStartsAt, maintained_until_);
     const int from = instant_parameter(query, kMaintenance, kEndsAt, from_);
     appendStringInfo(&query.sql,
                      " AND (%s OPERATOR(pg_catalog.<) $%d AND %s OPERATOR(pg_catalog.>) $%d"
                      " OR %s IS NULL OR %s IS NULL OR %s OPERATOR(pg_catalog.<=) %s)",
                      starts, until, ends, from, starts, ends, ends, starts);
-    return plan_rows(query);
+    return query;
+}
+
+// Calls f(part, query) for each relation beside the polls.
+template <class F>
+void ReportReader::each_calendar_query(F f) const {
+    const auto has = [this](Part part) { return OidIsValid(source_->parts[part].oid); };
+    if (has(kHours)) f(kHours, select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil}));
+    if (has(kTimezones)) f(kTimezones, select(kTimezones, {kStoreId, kZone}));
+    if (has(kSpecialHours)) f(kSpecialHours, special_hours_query());
+    if (has(kMaintenance)) f(kMaintenance, maintenance_query());
 }
 
 void ReportReader::read_calendars() {
-    const auto has = [this](Part part) { return OidIsValid(source_->parts[part].oid); };
-    if (has(kHours))
-        read<&ReportReader::add_hours>(
-            plan_rows(select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil})));
-    if (has(kTimezones)) read<&ReportReader::add_timezone>(plan_rows(select(kTimezones, {kStoreId, kZone})));
-    if (has(kSpecialHours)) read<&ReportReader::add_special_hours>(plan_special_hours());
-    if (has(kMaintenance)) read<&ReportReader::add_maintenance>(plan_maintenance());
+    each_calendar_query([this](Part part, const RowQuery& query) {
+        const PlannedRows rows = plan_rows(query);
+        switch (part) {
+            case kHours:
+                return read<&ReportReader::add_hours>(rows);
+            case kTimezones:
+                return read<&ReportReader::add_timezone>(rows);
+            case kSpecialHours:
+                return read<&ReportReader::add_special_hours>(rows);
+            default:
+                return read<&ReportReader::add_maintenance>(rows);
+        }
+    });
     call_core([this] { normalise(**everywhere_); });
+}
+
+bool ReportReader::calendars_are_safe_beside_workers() const {
+    bool safe = true;
+    each_calendar_query([&safe](Part, const RowQuery& query) { safe = safe && is_safe_beside_workers(query); });
+    return safe;
+}
+
+void ReportReader::lock_calendars() const {
+    each_calendar_query([](Part, const RowQuery& query) { give_up(plan_rows(query)); });
 }
 
 }  // namespace store_uptime::pg

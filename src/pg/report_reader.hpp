@@ -36,6 +36,10 @@ class ReportReader {
     void read_polls(const PlannedRows& polls);
     void read_polls(const BareScan& scan);
     void read_calendars();
+    // Whether a leader may read the calendars while parallel workers read polls: their queries call nothing unsafe.
+    bool calendars_are_safe_beside_workers() const;
+    // Plans what read_calendars() reads, so that all of it is locked.
+    void lock_calendars() const;
 
     // Whether several readers, in different processes, give one store the same key.
     bool can_share() const noexcept { return ids_->can_share(); }
@@ -74,8 +78,10 @@ class ReportReader {
 
     RowQuery select(Part part, std::initializer_list<Role> roles) const;
     int instant_parameter(RowQuery& query, Part part, Role role, TimestampTz t) const;
-    PlannedRows plan_special_hours() const;
-    PlannedRows plan_maintenance() const;
+    RowQuery special_hours_query() const;
+    RowQuery maintenance_query() const;
+    template <class F>
+    void each_calendar_query(F f) const;
 
     MemoryContext context_;
     const Source* source_;

@@ -37,13 +37,28 @@ void run_report(const Report& report, TotalsSink& sink) {
     const MemoryContext caller = MemoryContextSwitchTo(context);
     const Intervals windows(report.windows, report.window_count);
     Held<Question>* question = hold<Question>(context, windows, report.as_of, report.policy);
-    const Source* source = load_source(report.source);
+    Source* source = open_source(report.source);
     ReportReader* reader = ReportReader::create({source, (*question)->reads(), report.stores}, context);
     const PlannedRows polls = reader->plan_polls();
     if (report_watch != nullptr) report_watch->polls_expected += static_cast<std::uint64_t>(polls.estimate);
     const int workers = parallel_workers(report, *reader, polls);
     if (workers == 0 || !run_parallel(report, *source, **question, *reader, polls, workers, context, sink))
         run_alone(report, *source, **question, *reader, polls, context, sink);
+    close_source(source);
+    MemoryContextSwitchTo(caller);
+    MemoryContextDelete(context);
+}
+
+void lock_report(const Report& report) {
+    MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
+    const MemoryContext caller = MemoryContextSwitchTo(context);
+    const Intervals windows(report.windows, report.window_count);
+    Held<Question>* question = hold<Question>(context, windows, report.as_of, report.policy);
+    Source* source = open_source(report.source);
+    const ReportReader* reader = ReportReader::create({source, (*question)->reads(), report.stores}, context);
+    give_up(reader->plan_polls());
+    reader->lock_calendars();
+    close_source(source);
     MemoryContextSwitchTo(caller);
     MemoryContextDelete(context);
 }

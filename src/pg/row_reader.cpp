@@ -3,9 +3,9 @@
 #include "pg/saved_plan.hpp"
 
 extern "C" {
+#include "catalog/pg_proc.h"
 #include "executor/executor.h"
-#include "nodes/params.h"
-#include "optimizer/optimizer.h"
+#include "optimizer/clauses.h"
 #include "parser/parsetree.h"
 #include "tcop/dest.h"
 #include "tcop/tcopprot.h"
@@ -17,6 +17,7 @@ namespace {
 // A destination of the executor that passes rows on, in a memory context of their own.
 struct RowReceiver {
     DestReceiver base;  // first: the executor knows it by this
+    const RowQuery* query;
     void (*row)(void* self, const Datum* values, const bool* nulls);
     void* self;
     MemoryContext per_row;
@@ -35,41 +36,33 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
     return true;
 }
 
-void start(DestReceiver*, int, TupleDesc) {}
+void start(DestReceiver* base, int, TupleDesc row) { check_row_type(*reinterpret_cast<RowReceiver*>(base)->query, row); }
 void finish(DestReceiver*) {}
+
+// The query, analysed, rewritten and checked.
+Query* analyse(const RowQuery& query) {
+    check_relations(query);
+    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(query.sql.data)));
+    List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, query.sql.data, query.types, query.parameters, nullptr);
+    auto* checked = static_cast<Query*>(linitial(rewritten));
+    check_names(query, *checked);
+    return checked;
+}
 
 void plan_now(PlannedRows& planned) {
     const RowQuery& query = planned.query;
-    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(query.sql.data)));
-    List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, query.sql.data, query.types, query.parameters, nullptr);
-    planned.statement = pg_plan_query(static_cast<Query*>(linitial(rewritten)), query.sql.data, 0, planned.parameters);
-}
-
-void execute_now(const PlannedRows& planned, RowReceiver& receiver) {
-    QueryDesc* query = CreateQueryDesc(planned.statement, planned.query.sql.data, GetActiveSnapshot(), InvalidSnapshot,
-                                       &receiver.base, planned.parameters, nullptr, 0);
-    ExecutorStart(query, 0);
-    executor_run_compat(query);
-    ExecutorFinish(query);
-    ExecutorEnd(query);
-    FreeQueryDesc(query);
+    planned.statement = pg_plan_query(analyse(query), query.sql.data, 0, planned.parameters);
 }
 
 // By the plan that is kept for the query; false if none can be.
-bool execute_saved(const PlannedRows& planned, RowReceiver& receiver) {
-    const RowQuery& query = planned.query;
-    SPI_connect();
-    SPIPlanPtr plan = saved_plan(query.sql.data, query.parameters, query.types);
-    if (plan != nullptr) {
-        SPIExecuteOptions options = {};
-        options.params = planned.parameters;
-        options.read_only = true;
-        options.dest = &receiver.base;
-        const int result = SPI_execute_plan_extended(plan, &options);
-        if (result < 0) elog(ERROR, "store_uptime: cannot read rows: %s", SPI_result_code_string(result));
-    }
-    SPI_finish();
-    return plan != nullptr;
+bool plan_kept(PlannedRows& planned) {
+    check_relations(planned.query);
+    CachedPlanSource* saved = saved_plan(planned.query);
+    if (saved == nullptr) return false;
+    planned.kept = GetCachedPlan(saved, planned.parameters, CurrentResourceOwner, nullptr);
+    check_names(planned.query, *static_cast<Query*>(linitial(saved->query_list)));
+    planned.statement = static_cast<PlannedStmt*>(linitial(planned.kept->stmt_list));
+    return true;
 }
 
 // --- plans that are nothing but scans --------------------------------------------------------------------------------
@@ -91,8 +84,10 @@ bool find_columns(const Plan* plan, Index relation, BareScan& scan) {
         } else if (!IsA(e, Const) || !reinterpret_cast<const Const*>(e)->constisnull) {
             return false;
         }
-        scan.attributes[scan.columns++] = attribute;
+        scan.attributes[scan.columns] = attribute;
+        scan.types[scan.columns] = attribute == 0 ? InvalidOid : reinterpret_cast<const Var*>(e)->vartype;
         scan.last = std::max(scan.last, attribute);
+        ++scan.columns;
     }
     return true;
 }
@@ -123,18 +118,14 @@ void find_scans(PlannedRows& planned, int conditions) {
 
 }  // namespace
 
-RowQuery RowQuery::create() {
-    RowQuery query = {};
-    initStringInfo(&query.sql);
-    query.rechecked_conditions = -1;
-    return query;
-}
-
-int RowQuery::add(Oid type, Datum value) {
-    if (parameters == kMaxParameters) elog(ERROR, "store_uptime: too many query parameters");
-    types[parameters] = type;
-    values[parameters] = value;
-    return ++parameters;
+void check_scan(const BareScan& scan, Relation relation) {
+    TupleDesc row = RelationGetDescr(relation);
+    for (int i = 0; i < scan.columns; ++i) {
+        const AttrNumber number = scan.attributes[i];
+        if (number == 0) continue;
+        if (number > row->natts || TupleDescAttr(row, number - 1)->atttypid != scan.types[i])
+            source_changed(psprintf("column %d of relation \"%s\"", number, RelationGetRelationName(relation)));
+    }
 }
 
 PlannedRows plan_rows(const RowQuery& query) {
@@ -144,23 +135,37 @@ PlannedRows plan_rows(const RowQuery& query) {
     if (query.parameters > 0) planned.parameters = makeParamList(query.parameters);
     for (int i = 0; i < query.parameters; ++i)
         planned.parameters->params[i] = {query.values[i], false, PARAM_FLAG_CONST, query.types[i]};
-    if (query.is_small) return planned;
-    plan_now(planned);
-    planned.estimate = planned.statement->planTree->plan_rows;
-    find_scans(planned, query.rechecked_conditions);
+    if (!query.is_small || !plan_kept(planned)) {
+        plan_now(planned);
+        planned.estimate = query.is_small ? 0 : planned.statement->planTree->plan_rows;
+        find_scans(planned, query.rechecked_conditions);
+    }
     return planned;
 }
 
-void check_permissions(const PlannedRows& planned) { check_permissions_compat(planned.statement); }
+void check_readable(const PlannedRows& planned) {
+    check_permissions_compat(planned.statement);
+    check_age(*planned.statement);
+}
 
-void execute_rows(PlannedRows planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self) {
+bool is_safe_beside_workers(const RowQuery& query) { return max_parallel_hazard(analyse(query)) != PROPARALLEL_UNSAFE; }
+
+void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self) {
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);
-    RowReceiver receiver = {{receive, start, finish, finish, DestNone}, row, self, per_row, 0};
-    if (planned.statement != nullptr || !execute_saved(planned, receiver)) {
-        if (planned.statement == nullptr) plan_now(planned);
-        execute_now(planned, receiver);
-    }
+    RowReceiver receiver = {{receive, start, finish, finish, DestNone}, &planned.query, row, self, per_row, 0};
+    QueryDesc* query = CreateQueryDesc(planned.statement, planned.query.sql.data, GetActiveSnapshot(), InvalidSnapshot,
+                                       &receiver.base, planned.parameters, nullptr, 0);
+    ExecutorStart(query, 0);
+    executor_run_compat(query);
+    ExecutorFinish(query);
+    ExecutorEnd(query);
+    FreeQueryDesc(query);
     MemoryContextDelete(per_row);
+    give_up(planned);
+}
+
+void give_up(const PlannedRows& planned) {
+    if (planned.kept != nullptr) ReleaseCachedPlan(planned.kept, CurrentResourceOwner);
 }
 
 }  // namespace store_uptime::pg

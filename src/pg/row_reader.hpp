@@ -1,4 +1,4 @@
-// Runs one planned query and hands each row to a function as it comes: no tuple is copied or kept.
+// Runs one planned query over a source and hands each row to a function as it comes: no tuple is copied or kept.
 //
 // The query goes through the planner like any other, so tables, partitions, views and foreign tables, privileges and
 // row security all behave as they do for the caller's own queries; it sees the snapshot of the calling query. Where the
@@ -6,60 +6,56 @@
 // on each row.
 #pragma once
 
+#include "pg/row_query.hpp"
 #include "pg/table_scan.hpp"
+
+extern "C" {
+#include "nodes/params.h"
+#include "utils/plancache.h"
+}
 
 namespace store_uptime::pg {
 
-// A query with its parameters; add them in the order of $1, $2 …
-struct RowQuery {
-    static constexpr int kMaxParameters = 4;
-    StringInfoData sql;
-    int parameters;
-    Oid types[kMaxParameters];
-    Datum values[kMaxParameters];
-    // How many conditions the WHERE clause has, if the row function checks all of them itself; otherwise -1. Only then,
-    // and if the plan has no others, may a scan leave them to the row function.
-    int rechecked_conditions;
-    // It asks for few rows, and any values of the parameters do with the same plan: one is kept (pg/saved_plan.hpp).
-    bool is_small;
-
-    static RowQuery create();
-    // Adds a parameter and gives its number.
-    int add(Oid type, Datum value);
-};
-
-// A query that has been planned.
+// A query that has been planned, with all that it reads locked and checked (pg/row_query.hpp).
 struct PlannedRows {
     RowQuery query;
     ParamListInfo parameters;
-    PlannedStmt* statement;  // null if a kept plan is to be used
-    double estimate;         // of the number of rows; 0 for few
+    CachedPlan* kept;  // the kept plan that `statement` belongs to; null if it is the query's own
+    PlannedStmt* statement;
+    double estimate;  // of the number of rows; 0 for few
     // The scans, if these are all there is to do; otherwise none.
     int scan_count;
     BareScan* scans;
 };
 
+// Errors: 40001 as check_names says, and whatever planning raises.
 PlannedRows plan_rows(const RowQuery& query);
-// Raises (42501) unless the caller may read what the query reads. read_rows sees to it itself.
-void check_permissions(const PlannedRows& planned);
-// Calls row(const Datum* values, const bool* nulls) for each row, as scan_rows does.
+// Raises unless the caller may read what the query reads (42501), and the active snapshot shows it as it is (40001, as
+// check_age says). read_rows sees to it itself.
+void check_readable(const PlannedRows& planned);
+// Calls row(const Datum* values, const bool* nulls) for each row, as scan_rows does. To be called once.
 template <class Row>
 void read_rows(const PlannedRows& planned, Row&& row);
+// Instead of reading.
+void give_up(const PlannedRows& planned);
+
+// May the leader of parallel workers run the query while they work? Not if it calls functions that are parallel unsafe.
+bool is_safe_beside_workers(const RowQuery& query);
 
 // ---------------------------------------------------------------------------------------------------------------------
 
 // Runs the query by the executor.
-void execute_rows(PlannedRows planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self);
+void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datum* values, const bool* nulls), void* self);
 
 template <class Row>
 void read_rows(const PlannedRows& planned, Row&& row) {
+    check_readable(planned);
     if (planned.scan_count == 0) {
         const auto call = [](void* self, const Datum* values, const bool* nulls) {
             (*static_cast<std::remove_reference_t<Row>*>(self))(values, nulls);
         };
         return execute_rows(planned, call, &row);
     }
-    check_permissions(planned);
     for (int i = 0; i < planned.scan_count; ++i) scan_rows(planned.scans[i], row);
 }
 

@@ -1,7 +1,7 @@
 #include "pg/saved_plan.hpp"
 
 extern "C" {
-#include "nodes/parsenodes.h"
+#include "tcop/tcopprot.h"
 }
 
 namespace store_uptime::pg {
@@ -9,36 +9,36 @@ namespace {
 
 // Five queries for each of some sources. None is ever given up, for it may be running, further up the stack.
 constexpr int kMostPlans = 64;
-constexpr int kMostParameters = 4;
 
-struct Saved {
-    const char* sql;
-    int parameters;
-    Oid types[kMostParameters];
-    SPIPlanPtr plan;
-
-    bool is_for(const char* other, int count, const Oid* other_types) const noexcept {
-        return parameters == count && std::equal(types, types + count, other_types) && std::strcmp(sql, other) == 0;
-    }
-};
-
-Saved saved[kMostPlans];
+CachedPlanSource* saved[kMostPlans];
 int saved_count = 0;
+
+bool is_for(const CachedPlanSource* plan, const RowQuery& query) {
+    return plan->num_params == query.parameters &&
+           std::equal(query.types, query.types + query.parameters, plan->param_types) &&
+           std::strcmp(plan->query_string, query.sql.data) == 0;
+}
+
+CachedPlanSource* prepare(const RowQuery& query) {
+    auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(query.sql.data)));
+    CachedPlanSource* plan = CreateCachedPlan(raw, query.sql.data, CMDTAG_SELECT);
+    Oid types[RowQuery::kMaxParameters];
+    std::copy_n(query.types, query.parameters, types);
+    List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, query.sql.data, types, query.parameters, nullptr);
+    // The types of the result are compared each time (check_names), so they may change.
+    CompleteCachedPlan(plan, rewritten, nullptr, types, query.parameters, nullptr, nullptr, CURSOR_OPT_GENERIC_PLAN, false);
+    SaveCachedPlan(plan);
+    return plan;
+}
 
 }  // namespace
 
-SPIPlanPtr saved_plan(const char* sql, int parameters, const Oid* types) {
-    for (const Saved& s : std::span(saved, saved_count))
-        if (s.is_for(sql, parameters, types)) return s.plan;
-    if (saved_count == kMostPlans || parameters > kMostParameters) return nullptr;
-    SPIPlanPtr plan = SPI_prepare_cursor(sql, parameters, const_cast<Oid*>(types), CURSOR_OPT_GENERIC_PLAN);
-    if (plan == nullptr) elog(ERROR, "store_uptime: cannot prepare a query: %s", SPI_result_code_string(SPI_result));
-    const char* copy = MemoryContextStrdup(TopMemoryContext, sql);
-    if (SPI_keepplan(plan) != 0) elog(ERROR, "store_uptime: cannot keep a plan");
-    Saved& added = saved[saved_count++];
-    added = {copy, parameters, {}, plan};
-    std::copy_n(types, parameters, added.types);
-    return plan;
+CachedPlanSource* saved_plan(const RowQuery& query) {
+    for (CachedPlanSource* plan : std::span(saved, saved_count))
+        if (is_for(plan, query)) return plan;
+    if (saved_count == kMostPlans) return nullptr;
+    CachedPlanSource* plan = prepare(query);
+    return saved[saved_count++] = plan;
 }
 
 }  // namespace store_uptime::pg

@@ -2,14 +2,13 @@
 // they are usually known and what type they must be; adding a column is one line there.
 #include "pg/source.hpp"
 
-#include "pg/saved_plan.hpp"
-
+#include "pg/row_reader.hpp"
 #include "pg/source_options.hpp"
+#include "pg/source_row.hpp"
 
 extern "C" {
 #include "access/relation.h"
 #include "access/table.h"
-#include "catalog/namespace.h"
 #include "parser/parse_coerce.h"
 #include "utils/acl.h"
 #include "utils/rel.h"
@@ -125,7 +124,9 @@ const char* allowed_types(Kind kind) {
 
 void set_column(Column& column, Form_pg_attribute a) {
     column.name = pstrdup(NameStr(a->attname));
+    column.number = a->attnum;
     column.type = a->atttypid;
+    column.modifier = a->atttypmod;
     column.base = getBaseType(a->atttypid);
     column.collation = a->attcollation;
 }
@@ -182,76 +183,27 @@ void check_store_type(const Source& source, const SourceRelation& relation) {
                         errhint("Give both relations the same type of store id, for example through a view.")));
 }
 
-void resolve_part(Source& source, Part part, Oid oid, const ColumnNames& names) {
-    SourceRelation& relation = source.parts[part];
-    relation.oid = oid;
-    if (!OidIsValid(oid)) return;
+// Locks a relation and opens it. The lock may take a while to get.
+Relation open_part(const Source& source, Part part, Oid oid) {
+    if (!OidIsValid(oid)) return nullptr;
     Relation opened = try_relation_open(oid, AccessShareLock);
-    if (opened == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
-                        errmsg("source \"%s\": its %s relation (OID %u) does not exist any more", source.name,
-                               kPartNames[part], oid),
-                        errhint("Register the source anew with store_uptime.register_source.")));
-    relation.name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(opened)),
-                                               RelationGetRelationName(opened));
-    const char kind = opened->rd_rel->relkind;
+    if (opened == nullptr) no_relation(source.name, part, oid);
+    return opened;
+}
+
+void resolve_part(Source& source, Part part, const ColumnNames& names) {
+    SourceRelation& relation = source.parts[part];
+    if (relation.opened == nullptr) return;
+    relation.name = quote_qualified_identifier(get_namespace_name(RelationGetNamespace(relation.opened)),
+                                               RelationGetRelationName(relation.opened));
+    const char kind = relation.opened->rd_rel->relkind;
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
         kind != RELKIND_MATVIEW && kind != RELKIND_FOREIGN_TABLE)
         ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
                         errmsg("source \"%s\": %s cannot be read as a table", source.name, relation.name),
                         errhint("Use a table, partitioned table, foreign table, view or materialized view.")));
     for (const ColumnRule& rule : kColumns)
-        if (rule.part == part) find_column(source, relation, rule, RelationGetDescr(opened), names);
-    relation_close(opened, NoLock);  // the lock stays until the end of the transaction, as after any query
-}
-
-[[noreturn]] void not_registered(const char* name) {
-    SPI_execute("SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.name)"
-                " FROM store_uptime.source AS s", true, 0);
-    char* known = SPI_processed > 0 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : nullptr;
-    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                    known ? errmsg("source \"%s\" is not registered", name)
-                          : errmsg("no source is registered, so there is no source \"%s\"", name),
-                    known ? errhint("Registered are: %s. See store_uptime.register_source and "
-                                    "store_uptime.create_tables.", known)
-                          : errhint("Call store_uptime.create_tables() to make the standard tables, or "
-                                    "store_uptime.register_source() for tables that exist already.")));
-    pg_unreachable();
-}
-
-// A source's row in store_uptime.source.
-struct SourceRow {
-    Oid parts[kParts];
-    Datum options;  // in the caller's memory context, or 0
-};
-
-SourceRow read_source_row(const char* name) {
-    constexpr const char* kQuery =
-        "SELECT s.status::pg_catalog.oid, s.hours::pg_catalog.oid, s.timezones::pg_catalog.oid,"
-        " s.special_hours::pg_catalog.oid, s.maintenance::pg_catalog.oid, s.options"
-        " FROM store_uptime.source AS s WHERE s.name OPERATOR(pg_catalog.=) $1";
-    Oid types[] = {NAMEOID};
-    NameData wanted;
-    namestrcpy(&wanted, name);
-    Datum values[] = {NameGetDatum(&wanted)};
-    SPI_connect();
-    SPIPlanPtr plan = saved_plan(kQuery, 1, types);
-    const int result = plan != nullptr ? SPI_execute_plan(plan, values, nullptr, true, 1)
-                                       : SPI_execute_with_args(kQuery, 1, types, values, nullptr, true, 1);
-    if (result != SPI_OK_SELECT) elog(ERROR, "store_uptime: cannot read the table of sources");
-    if (SPI_processed == 0) not_registered(name);
-    SourceRow found = {};
-    HeapTuple row = SPI_tuptable->vals[0];
-    TupleDesc shape = SPI_tuptable->tupdesc;
-    bool null = false;
-    for (int part = 0; part < kParts; ++part) {
-        const Datum oid = SPI_getbinval(row, shape, part + 1, &null);
-        found.parts[part] = null ? InvalidOid : DatumGetObjectId(oid);
-    }
-    const Datum options = SPI_getbinval(row, shape, kParts + 1, &null);
-    if (!null) found.options = SPI_datumTransfer(options, false, -1);
-    SPI_finish();
-    return found;
+        if (rule.part == part) find_column(source, relation, rule, RelationGetDescr(relation.opened), names);
 }
 
 // Passes all texts of a source to f(text), always in the same order; null is one the source does not have.
@@ -285,12 +237,19 @@ bool is_required(Part part, Role role) {
 const char* part_name(Part part) { return kPartNames[part]; }
 const char* column_name(Role role) { return kRoleNames[role]; }
 
-Source* load_source(const char* name) {
-    const SourceRow row = read_source_row(name);
+namespace {
+
+Source* open_row(const SourceRow& row) {
     auto* source = static_cast<Source*>(palloc0(sizeof(Source)));
-    source->name = pstrdup(name);
+    source->name = pstrdup(NameStr(row.name));
+    source->callers = act_for_source(row);
     const ColumnNames* names = read_options(*source, row.options);
-    for (int part = 0; part < kParts; ++part) resolve_part(*source, static_cast<Part>(part), row.parts[part], *names);
+    for (int part = 0; part < kParts; ++part) {
+        source->parts[part].oid = row.parts[part];
+        source->parts[part].opened = open_part(*source, static_cast<Part>(part), row.parts[part]);
+    }
+    // Names and columns are those that the relations have now that all are locked.
+    for (int part = 0; part < kParts; ++part) resolve_part(*source, static_cast<Part>(part), *names);
     source->store_type = source->parts[kStatus].columns[kStoreId].base;
     if (is_integer(source->store_type)) source->store_type = INT8OID;
     if (source->store_type == VARCHAROID) source->store_type = TEXTOID;
@@ -298,6 +257,18 @@ Source* load_source(const char* name) {
     for (const SourceRelation& relation : source->parts)
         if (OidIsValid(relation.oid)) check_store_type(*source, relation);
     return source;
+}
+
+}  // namespace
+
+Source* open_source(const char* name) { return open_row(find_source(name)); }
+
+Source* open_chosen_source(const char* name) { return open_row(chosen_source(name)); }
+
+void close_source(Source* source) {
+    for (const SourceRelation& relation : source->parts)
+        if (relation.opened != nullptr) relation_close(relation.opened, NoLock);
+    if (source->callers) restore(*source->callers);
 }
 
 StringInfoData flatten(const Source& source) {
@@ -317,6 +288,7 @@ Source* read_flat_source(const char* flat) {
         words->texts = static_cast<const char**>(palloc(sizeof(char*) * words->count));
         std::fill_n(words->texts, words->count, flat);  // any text: none is null
     }
+    for (SourceRelation& relation : source->parts) relation.opened = nullptr;
     const char* next = flat + sizeof *source;
     each_text(*source, [&](const char*& text) {
         if (text == nullptr) return;
@@ -326,9 +298,9 @@ Source* read_flat_source(const char* flat) {
     return source;
 }
 
-const char* column_expression(const Source& source, Part part, Role role) {
+Expression column_expression(const Source& source, Part part, Role role) {
     const Column& column = source.parts[part].columns[role];
-    if (column.name == nullptr) return "NULL";
+    if (column.name == nullptr) return {"NULL", InvalidOid};
     const char* quoted = quote_identifier(column.name);
     Oid wanted = column.base;
     if (role == kStoreId && !(is_integer(column.base) && is_integer(source.store_type)))
@@ -337,10 +309,11 @@ const char* column_expression(const Source& source, Part part, Role role) {
         wanted = TEXTOID;
     const bool as_is = column.base == wanted || (wanted == TEXTOID && column.base == VARCHAROID);
     const char* value = as_is ? quoted : psprintf("%s::%s", quoted, format_type_be_qualified(wanted));
+    const Oid type = as_is ? column.type : wanted;
     // Which ids are equal is for the collation of the polls to say.
     const Oid collation = as_is ? column.collation : get_typcollation(wanted);
-    if (role != kStoreId || collation == source.store_collation || !OidIsValid(source.store_collation)) return value;
-    return psprintf("(%s COLLATE %s)", value, generate_collation_name(source.store_collation));
+    if (role != kStoreId || collation == source.store_collation || !OidIsValid(source.store_collation)) return {value, type};
+    return {psprintf("(%s COLLATE %s)", value, generate_collation_name(source.store_collation)), type};
 }
 
 bool is_integer(Oid type) noexcept { return type == INT2OID || type == INT4OID || type == INT8OID; }
@@ -359,7 +332,7 @@ Datum source_columns(PG_FUNCTION_ARGS) {
     const char* name = NameStr(*PG_GETARG_NAME(0));
     InitMaterializedSRF(fcinfo, 0);
     auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    const Source* source = load_source(name);
+    Source* source = open_source(name);
     for (int part = 0; part < kParts; ++part)
         for (int role = 0; role < kRoles; ++role) {
             const Column& column = source->parts[part].columns[role];
@@ -373,24 +346,27 @@ Datum source_columns(PG_FUNCTION_ARGS) {
             bool nulls[5] = {};
             tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
         }
+    close_source(source);
     return static_cast<Datum>(0);
 }
 
 // store_uptime.latest_poll(source): the newest finite poll time, or NULL.
 Datum latest_poll(PG_FUNCTION_ARGS) {
     using namespace store_uptime::pg;
-    const Source* source = load_source(NameStr(*PG_GETARG_NAME(0)));
-    SPI_connect();
-    const char* at = column_expression(*source, kStatus, kPolledAt);
-    const char* query = psprintf("SELECT pg_catalog.max(%s) FROM %s WHERE %s OPERATOR(pg_catalog.<) 'infinity'", at,
-                                 source->parts[kStatus].name, at);
-    if (SPI_execute(query, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-        elog(ERROR, "store_uptime: cannot read the newest poll");
-    bool null = false;
-    // A timestamp without time zone is taken as UTC: the same number.
-    const TimestampTz newest = DatumGetTimestampTz(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
-    SPI_finish();
-    if (null || TIMESTAMP_NOT_FINITE(newest)) PG_RETURN_NULL();
-    PG_RETURN_TIMESTAMPTZ(newest);
+    Source* source = open_source(NameStr(*PG_GETARG_NAME(0)));
+    const Column& column = source->parts[kStatus].columns[kPolledAt];
+    const Expression at = column_expression(*source, kStatus, kPolledAt);
+    RowQuery query = RowQuery::create(*source, kStatus);
+    appendStringInfo(&query.sql, "SELECT pg_catalog.max(%s) FROM %s WHERE %s OPERATOR(pg_catalog.<) 'infinity'", at.sql,
+                     source->parts[kStatus].name, at.sql);
+    query.returns(column.base, &column);
+    std::optional<TimestampTz> newest;
+    read_rows(plan_rows(query), [&newest](const Datum* values, const bool* nulls) {
+        // A timestamp without time zone is taken as UTC: the same number.
+        if (!nulls[0]) newest = DatumGetTimestampTz(values[0]);
+    });
+    close_source(source);
+    if (!newest || TIMESTAMP_NOT_FINITE(*newest)) PG_RETURN_NULL();
+    PG_RETURN_TIMESTAMPTZ(*newest);
 }
 }

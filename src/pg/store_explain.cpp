@@ -43,7 +43,7 @@ std::optional<Explanation> explain_member(Roster& roster, const Asked& asked) {
 // All polls up to as_of are read, for those beyond max_gap make the difference between a gap and no poll, and all
 // maintenance, to show as much of it as there is.
 Explanation explain_store(const Asked& asked, MemoryContext context) {
-    const Source* source = load_source(asked.source);
+    Source* source = open_source(asked.source);
     Datum store = asked.store;
     ArrayType* stores = construct_array(&store, 1, TEXTOID, -1, false, TYPALIGN_INT);
     ReportReader* reader =
@@ -56,7 +56,9 @@ Explanation explain_store(const Asked& asked, MemoryContext context) {
         Roster& roster = slice->load(reader->slices(), i);
         std::optional<Explanation> found;
         call_core([&] { found = explain_member(roster, asked); });
-        if (found) return *found;
+        if (!found) continue;
+        close_source(source);
+        return *found;
     }
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("store \"%s\" is not known to source \"%s\"", TextDatumGetCString(store), source->name),

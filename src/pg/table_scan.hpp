@@ -27,6 +27,7 @@ struct BareScan {
     Oid relation;
     int columns;
     AttrNumber attributes[kMaxColumns];  // 0 for a null constant
+    Oid types[kMaxColumns];              // that the plan has for them
     AttrNumber last;                     // the highest
     // Where several processes share the scan; or null.
     ParallelTableScanDesc shared;
@@ -35,7 +36,7 @@ struct BareScan {
 // Calls row(const Datum* values, const bool* nulls) for each row that the active snapshot sees. It may raise PostgreSQL
 // errors, so it must hold no C++ object with a destructor; what it leaves in the current memory context, detoasted values
 // above all, is freed every so often. The caller has checked permissions; the relation is locked since planning (for a
-// parallel worker, by its leader).
+// parallel worker, by its leader). 40001: a column has another type than it had then.
 template <class Row>
 void scan_rows(const BareScan& scan, Row&& row);
 
@@ -206,9 +207,13 @@ static_assert(std::is_trivially_destructible_v<HeapRows> && std::is_trivially_de
 
 }  // namespace detail
 
+// 40001 unless the columns of the relation are still those that the scan was planned with: others may have run since.
+void check_scan(const BareScan& scan, Relation relation);
+
 template <class Row>
 void scan_rows(const BareScan& scan, Row&& row) {
     Relation relation = table_open(scan.relation, AccessShareLock);
+    check_scan(scan, relation);
     TableScanDesc rows = scan.shared != nullptr ? table_beginscan_parallel(relation, scan.shared)
                                                 : table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
     MemoryContext per_row = AllocSetContextCreate(CurrentMemoryContext, "store_uptime row", ALLOCSET_DEFAULT_SIZES);

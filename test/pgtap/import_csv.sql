@@ -1,6 +1,6 @@
 -- store_uptime.import_csv: what lands, what is rejected and why, and what ends an import.
 BEGIN;
-SELECT plan(75);
+SELECT plan(79);
 
 -- The server's own folder is the one place that it can surely write and read.
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql
@@ -380,11 +380,28 @@ SELECT is(as_role('import_test_importer', zones), '2 1 1', 'the columns of the f
 SELECT is(as_role('import_test_importer', 'SELECT string_agg(line_number || imported_by, '','') FROM store_uptime.import_reject'),
           '3import_test_importer', 'who imports sees his rejects');
 SELECT is(as_role('import_test_other', 'SELECT count(*) FROM store_uptime.import_reject'), '0', 'and nobody else''s');
-SELECT is(as_role('import_test_other', 'WITH d AS (DELETE FROM store_uptime.import_reject RETURNING 1) SELECT count(*) FROM d'), '0', 'nor deletes them');
-SELECT is(as_role('import_test_importer', $$INSERT INTO store_uptime.import_reject VALUES (1, '', '', '', '', now(), 'import_test_other') RETURNING 1$$),
+SELECT is(as_role('import_test_other', 'SELECT store_uptime.delete_rejects()'), '0', 'nor deletes them');
+SELECT is(as_role('import_test_importer', $$INSERT INTO store_uptime.import_reject (line_number, text, reason, target, path, imported_by) VALUES (1, '', '', '', '', 'import_test_other') RETURNING 1$$),
           '42501: permission denied for table import_reject', 'nobody makes any up');
-SELECT is(as_role('import_test_importer', 'WITH d AS (DELETE FROM store_uptime.import_reject RETURNING 1) SELECT count(*) FROM d'), '1', 'they may be cleared away');
+SELECT is(as_role('import_test_importer', 'SELECT store_uptime.delete_rejects()'), '1', 'they may be cleared away');
 SELECT is(as_role('import_test_importer', 'SELECT current_user'), 'import_test_importer', 'the role is the same after an import');
+
+-- Whose source says how a file is read: the user's own or the table owner's, whatever others register for the table.
+GRANT SELECT ON store_status TO import_test_other, import_test_importer;
+SET LOCAL ROLE import_test_other;
+SELECT store_uptime.register_source('aaa', 'i.store_status', options => '{"active_values": ["inactive"], "inactive_values": ["active"]}') \g /dev/null
+RESET ROLE;
+SELECT pg_temp.write(E'store_id,status,timestamp_utc\n1,ACTIVE,2023-01-22 12:00\n2,up,2023-01-22 12:00\n') AS written \gset
+SELECT is(as_role('import_test_importer', polls), '2 1 1', 'a stranger''s source of the table is nobody else''s') FROM call;
+SELECT is((SELECT status FROM store_status WHERE store_id = '1'), 'active', 'words are read as the table''s owner says');
+SET LOCAL ROLE import_test_importer;
+SELECT store_uptime.register_source('zzz', 'i.store_status', options => '{"active_values": ["up"]}') \g /dev/null
+RESET ROLE;
+DELETE FROM store_status;
+SELECT is(as_role('import_test_importer', polls), '2 1 1', 'one''s own source comes first') FROM call;
+SELECT is((SELECT status FROM store_status), 'up', 'with its words');
+DELETE FROM store_status;
+SELECT store_uptime.unregister_source(s) FROM unnest('{aaa,zzz}'::name[]) s \g /dev/null
 
 ALTER TABLE store_status ENABLE ROW LEVEL SECURITY;
 SELECT pg_temp.write(E'store_id,status,timestamp_utc\n1,active,2023-01-22 12:00\n') AS written \gset

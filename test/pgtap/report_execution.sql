@@ -2,7 +2,7 @@
 -- scan or through the executor, from one table, partitions, a view or behind row security, by stores of any type.
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(35);
+SELECT plan(37);
 
 -- 400 stores, 240,000 polls in no order: so many that where memory is short some are packed, and go to files. Text, uuid
 -- and numeric ids are the number's.
@@ -59,6 +59,21 @@ RESET store_uptime.work_mem;
 SET LOCAL max_parallel_workers = 0;
 SELECT is(pg_temp.answer('bigint'), by_default, 'the same if workers are wanted but none is to be had') FROM expected;
 RESET max_parallel_workers;
+-- Views of hours and zones may call what nothing may call beside workers: then there are none.
+CREATE SEQUENCE x.calls;
+CREATE TABLE x.log (weekday int);
+CREATE FUNCTION x.unsafe(weekday int) RETURNS int LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM nextval('x.calls');
+    INSERT INTO x.log VALUES (weekday);
+    RETURN weekday / (weekday - weekday);
+EXCEPTION WHEN division_by_zero THEN
+    RETURN weekday;
+END $$;
+CREATE VIEW x.unsafe_hours AS SELECT store_id, x.unsafe(day_of_week) AS day_of_week, start_time_local, end_time_local FROM x.business_hours;
+SELECT store_uptime.register_source('unsafe', 'x.store_status', 'x.unsafe_hours', 'x.store_timezone', 'x.special_hours', 'x.maintenance') \g /dev/null
+SELECT is(pg_temp.answer('unsafe'), by_default, 'with hours by a function that writes') FROM expected;
+SELECT cmp_ok((SELECT last_value FROM x.calls), '>', 1000::bigint, 'which was called');
 SELECT throws_ok($$SELECT * FROM store_uptime_report('2024-03-15 12:00+00', 'broken')$$, '42704', NULL, 'an unknown source');
 INSERT INTO x.store_status VALUES (12345, 'maybe', '2024-03-14 00:00+00');
 SELECT throws_like($$SELECT * FROM store_uptime_report('2024-03-15 12:00+00', 'bigint')$$, '%"maybe" of store 12345%',

@@ -1,7 +1,7 @@
 -- A report reads as its caller: privileges, row security, and who may change which source.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(52);
+SELECT plan(103);
 
 CREATE ROLE reader;
 CREATE ROLE nobody;
@@ -99,16 +99,7 @@ SELECT is(pg_temp.report_as('nobody', $$SELECT store_id FROM store_uptime_report
 CREATE FUNCTION cases.as_owner() RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public AS $$ SELECT count(*) FROM store_uptime_report('2024-01-09') $$;
 SELECT is(pg_temp.report_as('stranger', 'SELECT as_owner()'), '(3)', 'inside SECURITY DEFINER it is the definer''s report');
 
--- Who may register, replace and forget.
-GRANT CREATE ON SCHEMA cases TO owner;
-SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('theirs', 'cases.store_status')$$), '("")', 'registering needs no privilege on the relations');
-SELECT is(pg_temp.report_as('owner', $$SELECT * FROM store_uptime_report('2024-01-09', 'theirs')$$), '42501 permission denied for table store_status', 'reading does');
-SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'theirs'), 'owner', 'a source belongs to who registered it');
-SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.register_source('theirs', 'cases.shown')$$), '42501 source "theirs" belongs to role "owner"', 'others do not replace it');
-SELECT is(pg_temp.report_as('distant', $$SELECT store_uptime.register_source('theirs', 'cases.shown')$$), '42501 source "theirs" belongs to role "owner"', 'nor do members who do not inherit');
-SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.unregister_source('theirs')$$), '42501 source "theirs" belongs to role "owner"', 'nor forget it');
-SELECT is((SELECT status FROM store_uptime.source WHERE name = 'theirs'), 'cases.store_status', 'it is as it was');
--- The table behind it says the same.
+-- What a role tries with a statement: the number of rows, or the error.
 CREATE FUNCTION pg_temp.try_as(role name, statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
@@ -125,20 +116,110 @@ BEGIN
     RESET ROLE;
     RETURN answer;
 END $$;
-SELECT is(pg_temp.try_as('stranger', $$UPDATE store_uptime.source SET options = '{}' WHERE name = 'theirs'$$), '42501 source "theirs" belongs to role "owner"', 'nobody changes another''s row');
-SELECT is(pg_temp.try_as('stranger', $$DELETE FROM store_uptime.source WHERE name = 'theirs'$$), '42501 source "theirs" belongs to role "owner"', 'or deletes it');
-SELECT is(pg_temp.try_as('stranger', $$INSERT INTO store_uptime.source (name, status, owner) VALUES ('x', 'pg_class', session_user)$$),
-          format('42501 source "x" belongs to role "%s"', session_user), 'or makes one for another');
-SELECT is(pg_temp.try_as('stranger', $$INSERT INTO store_uptime.source (name, status) VALUES ('x', 'pg_class')$$), '1 rows', 'its own it may');
-SELECT is(pg_temp.report_as('stranger', $$SELECT * FROM store_uptime_report('2024-01-09', 'x')$$), '42703 source "x": pg_catalog.pg_class has no column for store_id', 'what is in it is checked when read');
-SELECT is(pg_temp.try_as('stranger', 'TRUNCATE store_uptime.source'), '42501 permission denied for table source', 'TRUNCATE is not granted');
 
--- Members of the owner and superusers may.
+-- Who may register what: everybody what he may read.
+GRANT CREATE ON SCHEMA cases TO owner;
+SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('theirs', 'cases.store_status')$$), '42501 permission denied for table store_status', 'registering needs the right to read');
+SELECT is((SELECT count(*) FROM store_uptime.source WHERE name = 'theirs'), 0::bigint, 'without it nothing is registered');
+GRANT SELECT (store_id, status) ON store_status TO owner;
+SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('theirs', 'cases.store_status')$$), '42501 permission denied for table store_status', 'of all columns that are read');
+GRANT SELECT (timestamp_utc) ON store_status TO owner;
+GRANT SELECT ON shown TO owner;
+SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('theirs', 'cases.store_status', 'cases.business_hours')$$), '42501 permission denied for table business_hours', 'of all relations');
+SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('theirs', 'cases.store_status')$$), '("")', 'then a plain role may');
+SELECT is((SELECT format('%s %s', owner, owner_id::regrole) FROM store_uptime.source WHERE name = 'theirs'), 'owner owner', 'a source belongs to who registered it');
+REVOKE SELECT (status) ON store_status FROM owner;
+SELECT is(pg_temp.report_as('owner', $$SELECT * FROM store_uptime_report('2024-01-09', 'theirs')$$), '42501 permission denied for table store_status', 'rights that are gone are gone');
+GRANT SELECT (status) ON store_status TO owner;
+
+-- Who may replace and forget it.
+GRANT SELECT ON shown TO stranger, distant;
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.register_source('theirs', 'cases.shown')$$), '42501 source "theirs" belongs to role "owner"', 'others do not replace it');
+SELECT is(pg_temp.report_as('distant', $$SELECT store_uptime.register_source('theirs', 'cases.shown')$$), '42501 source "theirs" belongs to role "owner"', 'nor do members who do not inherit');
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.unregister_source('theirs')$$), '42501 source "theirs" belongs to role "owner"', 'nor forget it');
+SELECT is((SELECT status FROM store_uptime.source WHERE name = 'theirs'), 'cases.store_status', 'it is as it was');
 SELECT is(pg_temp.report_as('member', $$SELECT store_uptime.register_source('theirs', 'cases.shown')$$), '("")', 'members do');
 SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'theirs'), 'owner', 'it stays the owner''s');
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.register_source('default', 'cases.shown')$$), format('42501 source "default" belongs to role "%s"', session_user), 'the default is no exception');
 SELECT is(pg_temp.report_as(session_user, $$SELECT store_uptime.register_source('theirs', 'cases.store_status')$$), '("")', 'a superuser may');
-SELECT is(pg_temp.report_as('member', $$SELECT store_uptime.unregister_source('theirs')$$), '(t)', 'and members forget');
+SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'theirs'), session_user, 'and owns it then');
+SELECT is(pg_temp.report_as('member', $$SELECT store_uptime.unregister_source('theirs')$$), format('42501 source "theirs" belongs to role "%s"', session_user), 'so that its former owner cannot change it again');
+
+-- Functions alone change the table behind it, and nobody can lock it against others.
+SELECT is(pg_temp.try_as('stranger', statement), '42501 permission denied for table source', statement)
+FROM unnest(ARRAY[$$UPDATE store_uptime.source SET options = '{}'$$, 'DELETE FROM store_uptime.source', 'TRUNCATE store_uptime.source',
+                  $$INSERT INTO store_uptime.source (name, status, owner) VALUES ('x', 'pg_class', current_user)$$,
+                  'LOCK store_uptime.source IN ACCESS EXCLUSIVE MODE', 'LOCK store_uptime.source IN ROW EXCLUSIVE MODE']) AS statement;
+SELECT is(pg_temp.try_as('stranger', format('LOCK store_uptime.%I IN %s MODE', relname, mode)),
+          format('42501 permission denied for %s %I', CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END, relname), format('nor %s in %s', relname, mode))
+FROM pg_class, unnest('{ACCESS EXCLUSIVE,SHARE ROW EXCLUSIVE,ROW EXCLUSIVE}'::text[]) mode
+WHERE relnamespace = 'store_uptime'::regnamespace AND relkind IN ('r', 'v') AND relname <> 'source'
+ORDER BY relname, mode;
+
+-- Whose sources a role uses by which name: its own, and those of roles that may create in the database.
+CREATE ROLE publisher;
+CREATE ROLE hostile;
+SELECT format('GRANT CREATE ON DATABASE %I TO publisher', current_database()) \gexec
+CREATE SCHEMA lair AUTHORIZATION hostile;
+GRANT USAGE ON SCHEMA lair TO PUBLIC;
+GRANT SELECT ON ALL TABLES IN SCHEMA cases TO publisher, stranger;
+GRANT USAGE ON SCHEMA cases TO publisher;
+SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.register_source('for all', 'cases.store_status')$$), '("")', 'a role that may create schemas');
+SELECT is(pg_temp.report_as('stranger', $$SELECT count(*) FROM store_uptime_report('2024-01-09', 'for all')$$), '(0)', 'registers for others too');
+SET LOCAL ROLE hostile;
+CREATE TABLE lair.loot (who name);
+GRANT INSERT ON lair.loot TO PUBLIC;
+CREATE FUNCTION lair.trap() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO lair.loot VALUES (current_user); RETURN true; END $$;
+CREATE VIEW lair.polls AS SELECT 'Bonn'::text AS store_id, true AS status, '2024-01-08 10:00Z'::timestamptz AS timestamp_utc WHERE lair.trap();
+GRANT SELECT ON lair.polls TO PUBLIC;
+SELECT store_uptime.register_source('pit', 'lair.polls') \g /dev/null
+RESET ROLE;
+SELECT is(pg_temp.report_as('hostile', $$SELECT store_id FROM store_uptime_report('2024-01-09', 'pit')$$), '(Bonn)', 'a plain role registers for itself');
+SELECT is(pg_temp.report_as('stranger', call), '42501 source "pit" was registered by role "hostile"', 'others do not fall into it by its name: ' || call)
+FROM unnest(ARRAY[$$SELECT * FROM store_uptime_report('2024-01-09', 'pit')$$, $$SELECT store_uptime.latest_poll('pit')$$, $$SELECT * FROM store_uptime.check_source('pit')$$,
+                  $$SELECT * FROM store_uptime_windows('{"[2024-01-08,2024-01-09)"}', '2024-01-09', 'pit')$$, $$SELECT * FROM store_uptime.source_columns('pit')$$,
+                  $$SELECT * FROM uptime_series('pit', '2024-01-08', '2024-01-09', 'day', '2024-01-09')$$,
+                  $$SELECT store_uptime_explain('Bonn', '2024-01-08', '2024-01-09', 'pit')$$, $$SELECT store_uptime.trigger_report('2024-01-09', 'pit')$$]) AS call;
+SELECT is((SELECT string_agg(DISTINCT who::text, ',') FROM lair.loot), 'hostile', 'and its code did not run');
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_report('2024-01-09', 'hostile.pit')$$), '(Bonn)', 'who names the owner means it');
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_report('2024-01-09', '"hostile".pit')$$), '(Bonn)', 'quoted or not');
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_report('2024-01-09', 'owner.pit')$$), '42704 source "owner.pit" is not registered', 'and the right one');
+SELECT is((SELECT string_agg(DISTINCT who::text, ',' ORDER BY who::text) FROM lair.loot), 'hostile,stranger', 'then its code runs as whoever asks');
+-- Not so a superuser's: what a superuser asks of others' sources is asked with their rights.
+TRUNCATE lair.loot;
+SELECT is((SELECT store_id FROM store_uptime_report('2024-01-09', 'pit')), 'Bonn', 'a superuser may ask for any source');
+SELECT store_uptime.latest_poll('hostile.pit'), store_uptime_explain('Bonn', '2024-01-08 15:00Z', '2024-01-09', 'pit') \g /dev/null
+SELECT count(*) FROM store_uptime.check_source('pit') \g /dev/null
+SELECT is((SELECT string_agg(DISTINCT who::text, ',') FROM lair.loot), 'hostile', 'its code runs with the rights of the source''s owner');
+SELECT is(current_user, session_user, 'which end with the report');
+REVOKE SELECT ON store_status FROM publisher;
+SELECT is(pg_temp.report_as(session_user, $$SELECT count(*) FROM store_uptime_report('2024-01-09', 'for all')$$), '42501 permission denied for table store_status', 'and are no more than those');
+SELECT is(current_user, session_user, 'also after an error');
+
+-- The default, and names that somebody took before.
+SELECT store_uptime.unregister_source('default') \g /dev/null
+SELECT is(pg_temp.report_as('hostile', $$SELECT store_uptime.register_source('default', 'lair.polls')$$), '42501 source "default" is everybody''s, and role "hostile" may not register it', 'not everybody registers the default');
+GRANT CREATE ON SCHEMA cases TO publisher;
+CREATE SCHEMA shops AUTHORIZATION publisher;
+SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.create_tables('shops', 'uuid')$$), '("")', 'a role that may create in the database does');
+CREATE SCHEMA app;
+SELECT is(pg_temp.try_as(session_user, $$SELECT store_uptime.create_tables('app', 'uuid')$$), '42710 source "default" is registered already, for shops.store_status', 'create_tables takes no source from another');
+SELECT is(to_regclass('app.store_status'), NULL, 'and leaves nothing behind');
+SELECT is(pg_temp.try_as('publisher', $$SELECT store_uptime.create_tables('shops', 'uuid')$$), '42710 source "default" is registered already, for shops.store_status', 'nor from oneself');
+SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.register_source('default', 'cases.shown')$$), '42501 source "default" belongs to role "publisher"', 'others do not replace it');
+SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.register_source('pit', 'cases.shown')$$), '("")', 'who may create in the database takes a name from a role that may not');
+SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'pit'), 'publisher', 'with the ownership');
+SELECT is(pg_temp.report_as('hostile', $$SELECT store_uptime.register_source('pit', 'lair.polls')$$), '42501 source "pit" belongs to role "publisher"', 'for good');
+DROP TABLE shops.store_status;
+SELECT is(pg_temp.try_as(session_user, $$SELECT store_uptime.create_tables('app', 'uuid')$$), '1 rows', 'a source without its polls is in nobody''s way');
+
+-- Owners are roles, not names.
+ALTER ROLE publisher RENAME TO former;
+CREATE ROLE publisher;
+GRANT SELECT ON cases.shown TO publisher;
+SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.unregister_source('for all')$$), '42501 source "for all" belongs to role "former"', 'a new role of an old name inherits nothing');
+SELECT is(pg_temp.report_as('former', $$SELECT store_uptime.register_source('for all', 'cases.shown')$$), '("")', 'a renamed one keeps what it has');
+SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'for all'), 'former', 'and the table tells the new name');
 
 -- Making the standard tables needs what CREATE TABLE needs.
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.create_tables('cases', 'bigint', 'y')$$), '42501 permission denied for schema cases', 'create_tables without the right to create');

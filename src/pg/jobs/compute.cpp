@@ -1,7 +1,10 @@
 #include "pg/jobs/compute.hpp"
 
-#include "pg/jobs/rights.hpp"
+#include "pg/convert.hpp"
 #include "pg/jobs/statement.hpp"
+#include "pg/report.hpp"
+#include "pg/rights.hpp"
+#include "pg/uptime_policy.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"
@@ -47,6 +50,10 @@ ReportRows compute_rows(const ReportRequest& request) {
         psprintf("SELECT * FROM %s.store_uptime_report($1, $2, $3, $4)", report_schema());
     ReportRows rows = {tuplestore_begin_heap(false, false, work_mem), 0};
     PushActiveSnapshot(GetTransactionSnapshot());
+    lock_standard_report(to_instant(request.as_of), NameStr(request.source), to_policy(request.policy),
+                         request.all_stores ? nullptr : DatumGetArrayTypeP(request.stores));
+    PopActiveSnapshot();
+    PushActiveSnapshot(GetTransactionSnapshot());
     run_query(query, request_parameters(request), tuplestore_receiver(rows.rows));
     PopActiveSnapshot();
     rows.count = tuplestore_tuple_count(rows.rows);
@@ -70,7 +77,7 @@ void store_rows(const pg_uuid_t& report, const ReportRows& rows) {
 }
 
 void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows) {
-    const Rights before = act_as_queue_owner();
+    const Rights before = act_as_owner_of("report_queue");
     ParamListInfo p = makeParamList(1);
     p->params[0] = {UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)), false, PARAM_FLAG_CONST,
                     UUIDOID};

@@ -17,8 +17,8 @@ struct ReportRows {
     std::int64_t count;
 };
 
-// Computes a report by store_uptime_report under one snapshot, with the rights of the current user.
-// SPI connected.
+// Computes a report by store_uptime_report under one snapshot, taken when all that it reads is locked,
+// with the rights of the current user. SPI connected.
 ReportRows compute_rows(const ReportRequest& request);
 
 // Stores them under the report's id. SPI connected.

@@ -6,7 +6,7 @@
 #include "pg/jobs/launch.hpp"
 #include "pg/jobs/queue.hpp"
 #include "pg/settings.hpp"
-#include "pg/source.hpp"
+#include "pg/source_row.hpp"
 
 extern "C" {
 #include "catalog/pg_authid.h"
@@ -82,7 +82,7 @@ ReportRequest request_arguments(FunctionCallInfo fcinfo) {
     request.policy = PG_GETARG_DATUM(2);
     request.all_stores = PG_ARGISNULL(3);
     if (!request.all_stores) request.stores = PG_GETARG_DATUM(3);
-    load_source(NameStr(request.source));
+    check_source_is_there(NameStr(request.source));
     return request;
 }
 

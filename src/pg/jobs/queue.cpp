@@ -7,7 +7,6 @@
 extern "C" {
 #include "catalog/namespace.h"
 #include "storage/lock.h"
-#include "utils/syscache.h"
 }
 
 namespace store_uptime::pg::jobs {
@@ -138,20 +137,6 @@ std::span<Report*> running() {
 
 const char* state_name(ReportState state) {
     return kStateNames[static_cast<int>(state)];
-}
-
-Oid queue_owner() {
-    const Oid schema = get_namespace_oid("store_uptime", false);
-    const Oid table = get_relname_relid("report_queue", schema);
-    HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(table));
-    if (!HeapTupleIsValid(row))
-        ereport(
-            ERROR,
-            (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("store_uptime.report_queue does not exist"),
-             errhint("Was the extension dropped? CREATE EXTENSION store_uptime makes it anew.")));
-    const Oid owner = reinterpret_cast<Form_pg_class>(GETSTRUCT(row))->relowner;
-    ReleaseSysCache(row);
-    return owner;
 }
 
 char* uuid_text(const pg_uuid_t& id) {

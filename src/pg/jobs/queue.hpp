@@ -55,7 +55,6 @@ struct Report {
 static_assert(std::is_trivially_destructible_v<Report>);
 
 const char* state_name(ReportState state);
-Oid queue_owner();
 char* uuid_text(const pg_uuid_t& id);
 
 // Is the extension there? A worker outlives its DROP.

@@ -1,6 +1,6 @@
 #include "pg/jobs/statement.hpp"
 
-#include "pg/jobs/rights.hpp"
+#include "pg/rights.hpp"
 
 extern "C" {
 #include "executor/tstoreReceiver.h"
@@ -18,7 +18,7 @@ Parameters& Parameters::add(Oid type, Datum value, bool null) {
 }
 
 std::uint64_t run_on_queue(const char* sql, const Parameters& parameters, Sees sees) {
-    const Rights before = act_as_queue_owner();
+    const Rights before = act_as_owner_of("report_queue");
     const int code = SPI_execute_with_args(
         sql, parameters.count, const_cast<Oid*>(parameters.types),
         const_cast<Datum*>(parameters.values), parameters.nulls, sees == Sees::as_caller, 0);

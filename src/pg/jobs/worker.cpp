@@ -7,7 +7,7 @@
 #include "pg/jobs/compute.hpp"
 #include "pg/jobs/launch.hpp"
 #include "pg/jobs/queue.hpp"
-#include "pg/jobs/rights.hpp"
+#include "pg/rights.hpp"
 #include "pg/settings.hpp"
 
 extern "C" {

@@ -1,0 +1,137 @@
+#include "pg/source_row.hpp"
+
+extern "C" {
+#include "utils/acl.h"
+#include "utils/syscache.h"
+#include "utils/varlena.h"
+}
+
+namespace store_uptime::pg {
+namespace {
+
+bool role_exists(Oid role) { return SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)); }
+
+// How the owner is called now.
+const char* owner_name(const SourceRow& row) {
+    const char* now = GetUserNameFromId(row.owner, true);
+    return now != nullptr ? now : row.owner_is;
+}
+
+[[noreturn]] void not_registered(const char* name) {
+    SPI_connect();
+    SPI_execute("SELECT pg_catalog.string_agg(pg_catalog.quote_ident(s.name), ', ' ORDER BY s.name)"
+                " FROM store_uptime.source AS s", true, 0);
+    char* known = SPI_processed > 0 ? SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1) : nullptr;
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                    known ? errmsg("source \"%s\" is not registered", name)
+                          : errmsg("no source is registered, so there is no source \"%s\"", name),
+                    known ? errhint("Registered are: %s. See store_uptime.register_source and "
+                                    "store_uptime.create_tables.", known)
+                          : errhint("Call store_uptime.create_tables() to make the standard tables, or "
+                                    "store_uptime.register_source() for tables that exist already.")));
+    pg_unreachable();
+}
+
+// The plan of the query below, kept for the session: it is run for each report.
+SPIPlanPtr row_query() {
+    static SPIPlanPtr kept = nullptr;
+    if (kept != nullptr) return kept;
+    Oid types[] = {NAMEOID};
+    SPIPlanPtr plan = SPI_prepare(
+        "SELECT s.name, s.owner_id, s.owner, s.options, s.status::pg_catalog.oid, s.hours::pg_catalog.oid,"
+        " s.timezones::pg_catalog.oid, s.special_hours::pg_catalog.oid, s.maintenance::pg_catalog.oid"
+        " FROM store_uptime.source AS s WHERE s.name OPERATOR(pg_catalog.=) $1", lengthof(types), types);
+    if (plan == nullptr || SPI_keepplan(plan) != 0) elog(ERROR, "store_uptime: %s", SPI_result_code_string(SPI_result));
+    return kept = plan;
+}
+
+std::optional<SourceRow> read_row(const char* name) {
+    NameData wanted;
+    namestrcpy(&wanted, name);
+    Datum values[] = {NameGetDatum(&wanted)};
+    SPI_connect();
+    if (SPI_execute_plan(row_query(), values, nullptr, true, 1) != SPI_OK_SELECT)
+        elog(ERROR, "store_uptime: cannot read the table of sources");
+    std::optional<SourceRow> found;
+    if (SPI_processed > 0) {
+        HeapTuple row = SPI_tuptable->vals[0];
+        TupleDesc shape = SPI_tuptable->tupdesc;
+        const auto column = [&](int number, bool* null) { return SPI_getbinval(row, shape, number, null); };
+        bool null = false;
+        found.emplace();
+        found->name = *DatumGetName(column(1, &null));
+        found->owner = DatumGetObjectId(column(2, &null));
+        found->owner_is = NameStr(*DatumGetName(SPI_datumTransfer(column(3, &null), false, NAMEDATALEN)));
+        found->options = SPI_datumTransfer(column(4, &null), false, -1);
+        for (int part = 0; part < kParts; ++part) {
+            const Datum oid = column(5 + part, &null);
+            found->parts[part] = null ? InvalidOid : DatumGetObjectId(oid);
+        }
+    }
+    SPI_finish();
+    return found;
+}
+
+// Of "owner.name", with quotes as in SQL, the source if it is that owner's.
+std::optional<SourceRow> read_row_of_owner(const char* qualified) {
+    List* names = NIL;
+    if (!SplitIdentifierString(pstrdup(qualified), '.', &names) || list_length(names) != 2) return std::nullopt;
+    const std::optional<SourceRow> row = read_row(static_cast<const char*>(lsecond(names)));
+    if (!row || std::strcmp(owner_name(*row), static_cast<const char*>(linitial(names))) != 0) return std::nullopt;
+    return row;
+}
+
+bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_publisher(owner); }
+
+}  // namespace
+
+bool is_publisher(Oid role) { return superuser_arg(role) || may_create_in_database_compat(role); }
+
+SourceRow find_source(const char* name) {
+    std::optional<SourceRow> row = read_row(name);
+    if (!row) {
+        row = read_row_of_owner(name);
+        if (!row) not_registered(name);
+        return *row;
+    }
+    if (!trusts(GetUserId(), row->owner))
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                        errmsg("source \"%s\" was registered by role \"%s\"", name, owner_name(*row)),
+                        errdetail("Its views would run their functions with your rights."),
+                        errhint("If you want that, name the owner too: '%s.%s'.", quote_identifier(owner_name(*row)),
+                                quote_identifier(name))));
+    return *row;
+}
+
+SourceRow chosen_source(const char* name) {
+    const std::optional<SourceRow> row = read_row(name);
+    if (!row) not_registered(name);
+    return *row;
+}
+
+std::optional<Rights> act_for_source(const SourceRow& row) {
+    if (!superuser() || superuser_arg(row.owner)) return std::nullopt;
+    if (!role_exists(row.owner))
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("role \"%s\", which registered source \"%s\", does not exist any more", row.owner_is,
+                               NameStr(row.name)),
+                        errhint("Register the source anew with store_uptime.register_source: it is yours then.")));
+    return act_as(row.owner);
+}
+
+void no_relation(const char* source, Part part, Oid relation) {
+    ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE),
+                    errmsg("source \"%s\": its %s relation (OID %u) does not exist any more", source, part_name(part),
+                           relation),
+                    errhint("Register the source anew with store_uptime.register_source.")));
+    pg_unreachable();
+}
+
+void check_source_is_there(const char* name) {
+    const SourceRow row = find_source(name);
+    for (int part = 0; part < kParts; ++part)
+        if (OidIsValid(row.parts[part]) && !SearchSysCacheExists1(RELOID, ObjectIdGetDatum(row.parts[part])))
+            no_relation(NameStr(row.name), static_cast<Part>(part), row.parts[part]);
+}
+
+}  // namespace store_uptime::pg

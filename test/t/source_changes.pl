@@ -1,0 +1,213 @@
+# A source's relations are changed while a report of it is on its way: by other sessions while it waits for a lock, and by
+# functions of its own views. It says what is there, or that it has to be asked again (40001); never anything else, and the
+# server stays up.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use IPC::Run qw(start);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Reports qw(AS_OF wait_until);
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('changes');
+$node->init;
+$node->append_conf('postgresql.conf', "restart_after_crash = off\nmin_parallel_table_scan_size = 0");
+$node->start;
+sub run_sql { return $node->safe_psql('postgres', $_[0]) }
+
+run_sql('CREATE EXTENSION store_uptime');
+
+# Three stores that are up for the whole last hour and day, with hours, zones, special days and maintenance.
+sub fill {
+    my ($schema, $id) = @_;
+    $id //= 'bigint';
+    run_sql(qq{
+        CREATE SCHEMA $schema;
+        SELECT store_uptime.create_tables('$schema', '$id', '$schema');
+        INSERT INTO $schema.store_status SELECT s, 'active', @{[AS_OF]}::timestamptz - h * interval '1 hour'
+        FROM generate_series(1, 3) s, generate_series(0, 30) h;
+        INSERT INTO $schema.business_hours SELECT s, d, '00:00', '00:00' FROM generate_series(1, 3) s, generate_series(0, 6) d;
+        INSERT INTO $schema.store_timezone SELECT s, 'Europe/Berlin' FROM generate_series(1, 3) s;
+        INSERT INTO $schema.special_hours VALUES (1, '2023-12-25', NULL, NULL);
+        INSERT INTO $schema.maintenance VALUES (NULL, '2023-12-25', '2023-12-26', 'x');
+    });
+}
+
+# The questions that read a source, with what they say of those stores. %s is the source.
+my %question = (
+    report  => ["SELECT string_agg(uptime_last_day::text, ' ') FROM store_uptime_report(@{[AS_OF]}, '%s')", '24 24 24'],
+    named   => ["SELECT sum(uptime_last_day) FROM store_uptime_report(@{[AS_OF]}, '%s', stores => '{1,2,3}')", '72'],
+    windows => ["SELECT sum(up_time) FROM store_uptime_windows(ARRAY[tstzrange('2024-01-08 10:00Z', '2024-01-08 11:00Z')], @{[AS_OF]}, '%s')", '03:00:00'],
+    series  => ["SELECT sum(up_time) FROM uptime_series('%s', '2024-01-08 10:00Z', '2024-01-08 11:00Z', 'hour', @{[AS_OF]})", '03:00:00'],
+    explain => ["SELECT status || poll_at::text FROM store_uptime_explain('2', '2024-01-08 10:00Z', @{[AS_OF]}, '%s')", 'up2024-01-08 10:00:00+00'],
+    latest  => ["SELECT store_uptime.latest_poll('%s')", '2024-01-08 18:00:00+00'],
+    check   => ["SELECT count(*) FROM store_uptime.check_source('%s')", '0'],
+    workers => ["SET max_parallel_workers_per_gather = 2; SELECT count(*) || ' ' || sum(uptime_last_hour) FROM store_uptime_report(@{[AS_OF]}, '%s')", '3 180'],
+);
+$ENV{PGTZ} = 'UTC';
+
+# Runs a statement in a session of its own; what it prints, or its error, when it has ended.
+sub begin {
+    my ($sql) = @_;
+    my $run = {out => '', err => ''};
+    $run->{process} = start(['psql', '-XqAt', '-v', 'VERBOSITY=verbose', '-d', $node->connstr('postgres'), '-c', $sql],
+        '>', \$run->{out}, '2>', \$run->{err});
+    return $run;
+}
+
+sub outcome {
+    my ($run) = @_;
+    $run->{process}->finish;
+    return $run->{err} =~ /(?:ERROR|FATAL):\s+(\w+)/ ? $1 : $run->{err} ? $run->{err} : $run->{out} =~ s/\n\z//r;
+}
+
+# Whether so many sessions wait for a lock.
+sub waits {
+    my $sessions = $_[0] // 1;
+    return wait_until(10, sub { run_sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == $sessions });
+}
+sub is_up { is(run_sql('SELECT 1'), 1, "$_[0]: the server is up") }
+
+# --- emptied and filled again while a question waits -------------------------------------------------------------------
+
+# What locks each kind of relation, and takes its rows away from older snapshots. All leave the same rows.
+fill('plain');
+run_sql(q{
+    CREATE SCHEMA parts;
+    CREATE TABLE parts.polls (LIKE plain.store_status) PARTITION BY RANGE (timestamp_utc);
+    CREATE TABLE parts.polls_all PARTITION OF parts.polls DEFAULT;
+    INSERT INTO parts.polls TABLE plain.store_status;
+    SELECT store_uptime.register_source('parts', 'parts.polls', 'plain.business_hours');
+    CREATE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0;
+    SELECT store_uptime.register_source('view', 'parts.shown');
+    CREATE MATERIALIZED VIEW parts.copy AS TABLE plain.store_status;
+    SELECT store_uptime.register_source('copy', 'parts.copy');
+    CREATE TABLE parts.kept AS TABLE plain.store_status;
+    CREATE TABLE parts.zones AS TABLE plain.store_timezone;
+});
+my @reloads = (
+    [ 'plain', 'a table', 'TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept' ],
+    [ 'plain', 'the zones', 'TRUNCATE plain.store_timezone; INSERT INTO plain.store_timezone TABLE parts.zones' ],
+    [ 'plain', 'a rewritten table', q{ALTER TABLE plain.store_status ADD COLUMN x uuid DEFAULT gen_random_uuid(); ALTER TABLE plain.store_status DROP COLUMN x} ],
+    [ 'parts', 'a partition', 'TRUNCATE parts.polls_all; INSERT INTO parts.polls TABLE parts.kept' ],
+    [ 'parts', 'a partition that is replaced', 'DROP TABLE parts.polls_all; CREATE TABLE parts.polls_all PARTITION OF parts.polls DEFAULT; INSERT INTO parts.polls TABLE parts.kept' ],
+    [ 'view', 'what a view reads', 'TRUNCATE parts.polls; INSERT INTO parts.polls TABLE parts.kept' ],
+    [ 'view', 'a view', 'CREATE TABLE parts.other AS TABLE parts.kept; CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.other OFFSET 0' ],
+    [ 'copy', 'a materialized view', 'REFRESH MATERIALIZED VIEW parts.copy' ],
+);
+for my $reload (@reloads) {
+    my ($source, $what, $change) = @$reload;
+    for my $name (sort keys %question) {
+        my ($sql, $answer) = @{$question{$name}};
+        next if $what eq 'the zones' && $name eq 'latest';          # which reads the polls alone
+        next if $source =~ /view|copy/ && $name eq 'workers';
+        $sql = sprintf $sql, $source;
+        is(outcome(begin($sql)), $answer, "$what, $name: as it is") if $change =~ /^TRUNCATE plain.store_status/;
+        my $reloader = $node->background_psql('postgres');
+        $reloader->query_safe("BEGIN; $change");
+        my $run = begin($sql);
+        ok(waits(), "$what is reloaded: $name waits");
+        $reloader->query_safe('COMMIT');
+        my $outcome = outcome($run);
+        is($outcome, '40001', "$what is reloaded: $name is to be asked again");
+        is(outcome(begin($sql)), $answer, "$what: and then answers");
+        $reloader->quit;
+        run_sql('CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0; DROP TABLE parts.other') if $what eq 'a view';
+    }
+    # In the background and by run_report the lock comes first and the snapshot afterwards: the answer is right at once.
+    my $reloader = $node->background_psql('postgres');
+    $reloader->query_safe("BEGIN; $change");
+    my $report = run_sql("SET statement_timeout = '5s'; SELECT store_uptime.trigger_report(@{[AS_OF]}, '$source')"); # waits for nothing
+    my $run = begin("CALL store_uptime.run_report(@{[AS_OF]}, '$source', report_id => NULL)");
+    ok(waits(2), "$what is reloaded: reports in the background and by run_report wait");
+    $reloader->query_safe('COMMIT');
+    my $own = outcome($run);
+    ok(wait_until(20, sub { run_sql("SELECT status FROM store_uptime.get_report('$report')") eq 'complete' }), "$what: it is complete");
+    is(run_sql("SELECT count(*) || ' ' || sum(uptime_last_day) FROM store_uptime.report_rows('$_')"), '3 72', "$what: and right")
+        for $report, $own;
+    $reloader->quit;
+    run_sql('CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0; DROP TABLE parts.other') if $what eq 'a view';
+}
+# A plain rewrite of old: not a reason to refuse, nor are other changes before the question begins.
+run_sql('VACUUM FULL plain.store_status; GRANT SELECT ON plain.store_status TO PUBLIC; ANALYZE plain.store_status');
+is(outcome(begin(sprintf $question{report}[0], 'plain')), '24 24 24', 'a table that was rewritten before is read');
+is(outcome(begin("BEGIN; TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept;" . sprintf($question{report}[0], 'plain') . '; ROLLBACK')),
+    '24 24 24', 'and one that the same transaction has reloaded');
+my $reader = $node->background_psql('postgres', on_error_stop => 0);
+$reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+run_sql('TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept');
+is($reader->query(sprintf $question{report}[0], 'plain'), '', 'a transaction whose snapshot is older than the reload');
+like($reader->{stderr}, qr/ERROR:  relation "store_status" was changed while it was about to be read/, 'is told so, not that nothing is there');
+$reader->quit;
+
+# --- names that come to mean other relations while a question waits ----------------------------------------------------
+
+fill('live');
+run_sql(q{
+    CREATE SCHEMA staging;
+    CREATE TABLE staging.store_status (status bigint, store_id text, timestamp_utc text);
+    INSERT INTO staging.store_status VALUES (1, 'x', 'y');
+    CREATE TABLE staging.business_hours (LIKE live.business_hours);
+    CREATE TABLE staging.store_timezone (timezone_str bigint, store_id bigint);
+    INSERT INTO staging.store_timezone VALUES (3, 1);
+    CREATE TABLE staging.special_hours (LIKE live.special_hours);
+    CREATE TABLE staging.maintenance (LIKE live.maintenance);
+});
+for my $name (sort keys %question) {
+    my ($sql, $answer) = @{$question{$name}};
+    $sql = sprintf $sql, 'live';
+    my $locker = $node->background_psql('postgres');
+    $locker->query_safe('BEGIN; LOCK live.maintenance');
+    my $run = begin($sql);
+    ok(waits(), "$name waits for its last relation");
+    run_sql('ALTER SCHEMA live RENAME TO old; ALTER SCHEMA staging RENAME TO live');
+    $locker->query_safe('COMMIT');
+    is(outcome($run), $answer, "$name reads the relations that it found, whatever they are called by now");
+    run_sql('ALTER SCHEMA live RENAME TO staging; ALTER SCHEMA old RENAME TO live');
+    $locker->quit;
+}
+
+# --- changed by a function of the source's own -------------------------------------------------------------------------
+
+# $change runs while the polls of a source are read; the other relations are read after that.
+sub changed_within {
+    my ($what, $change, $expected, @questions) = @_;
+    for my $name (@questions) {
+        run_sql(qq{
+            DROP SCHEMA IF EXISTS inner_change CASCADE;
+            SELECT store_uptime.unregister_source('inner') WHERE EXISTS (SELECT FROM store_uptime.source WHERE name = 'inner');
+            CREATE SCHEMA inner_change;
+            SET search_path = inner_change, public;
+            CREATE TABLE polls AS TABLE parts.kept;
+            CREATE TABLE h AS SELECT store_id, day_of_week, start_time_local, end_time_local, 4294967296::bigint AS num FROM plain.business_hours;
+            CREATE TABLE z AS SELECT store_id, timezone_str, 4294967296::bigint AS num FROM plain.store_timezone;
+            CREATE FUNCTION act(bigint) RETURNS boolean LANGUAGE plpgsql AS \$\$ BEGIN
+                IF current_setting('inner.done', true) IS DISTINCT FROM 'yes' THEN
+                    PERFORM set_config('inner.done', 'yes', false);
+                    $change;
+                END IF;
+                RETURN true; END \$\$;
+            CREATE VIEW shown AS SELECT * FROM polls WHERE act(store_id);
+            SELECT store_uptime.register_source('inner', 'shown', 'h', 'z');
+        });
+        my $outcome = outcome(begin("SET search_path = inner_change, public; " . sprintf $question{$name}[0], 'inner'));
+        my $right = $question{$name}[1];
+        like($outcome, qr/^(?:$expected|\Q$right\E)$/, "$what, $name: $outcome");
+        is_up($what);
+    }
+}
+my @all = ('report', 'named', 'windows', 'series', 'explain');
+changed_within('another column gets the name of the zone', 'ALTER TABLE inner_change.z RENAME timezone_str TO was; ALTER TABLE inner_change.z RENAME num TO timezone_str', '40001', @all);
+changed_within('another column gets the name of the id', 'ALTER TABLE inner_change.z RENAME store_id TO was; ALTER TABLE inner_change.z RENAME timezone_str TO store_id; ALTER TABLE inner_change.z RENAME num TO timezone_str', '40001', @all);
+changed_within('two times of day change names', 'ALTER TABLE inner_change.h RENAME start_time_local TO t; ALTER TABLE inner_change.h RENAME end_time_local TO start_time_local; ALTER TABLE inner_change.h RENAME t TO end_time_local', '40001', @all);
+changed_within('another table gets the name', 'ALTER TABLE inner_change.z RENAME TO was; ALTER TABLE inner_change.h RENAME TO z', '40001|42P01', @all);
+changed_within('a type changes', 'ALTER TABLE inner_change.z ALTER timezone_str TYPE bigint USING 4294967296', '55006|40001', @all);
+changed_within('a column goes', 'ALTER TABLE inner_change.z DROP timezone_str', '55006|40001', @all);
+changed_within('a table goes', 'DROP TABLE inner_change.z', '55006|40001|2BP01', @all);
+changed_within('the hours are emptied', 'TRUNCATE inner_change.h', '55006|40001', @all);
+changed_within('the polls are emptied', 'TRUNCATE inner_change.polls', '55006|40001', @all);
+
+$node->stop;
+done_testing();
