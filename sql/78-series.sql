@@ -25,13 +25,17 @@ COMMENT ON FUNCTION @extschema@.uptime_series(pg_catalog.name, timestamptz, time
 
 -- Six or seven arguments that are all literals, or parameters whose types a driver leaves open, fit both forms, and the
 -- server refuses to choose. It would rather read what it knows no type of as text: so this takes them, and means the second.
-CREATE FUNCTION @extschema@.uptime_series(pg_catalog.name, text, timestamptz, text, text, text, text DEFAULT NULL)
+-- Its arguments have names of their own: without any, pg_dump --binary-upgrade could not write the body down, and with the
+-- same ones a call by names would fit both.
+CREATE FUNCTION @extschema@.uptime_series(
+    source_name pg_catalog.name, since_text text, until_time timestamptz, bucket_name text, as_of_text text, policy_text text,
+    stores_text text DEFAULT NULL)
 RETURNS TABLE (store_id text, during tstzrange, open_time interval, up_time interval, down_time interval, unknown_time interval, excluded_time interval,
                availability double precision, availability_of_open double precision, outages integer, mttr interval, mtbf interval)
 LANGUAGE sql STABLE ROWS 100000 COST 100000
 BEGIN ATOMIC
-    SELECT s.* FROM @extschema@.uptime_series($1, $2::pg_catalog.timestamptz, $3, $4, $5::pg_catalog.timestamptz,
-                                             $6::@extschema@.uptime_policy, $7::pg_catalog.text[]) AS s;
+    SELECT s.* FROM @extschema@.uptime_series(source_name, since_text::pg_catalog.timestamptz, until_time, bucket_name, as_of_text::pg_catalog.timestamptz,
+                                             policy_text::@extschema@.uptime_policy, stores_text::pg_catalog.text[]) AS s;
 END;
 COMMENT ON FUNCTION @extschema@.uptime_series(pg_catalog.name, text, timestamptz, text, text, text, text) IS
 'uptime_series of a source, for calls whose six or seven arguments have no types of their own';

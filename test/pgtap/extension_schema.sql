@@ -1,6 +1,6 @@
 -- The extension in a schema of the user's choice, dropped and made again.
 BEGIN;
-SELECT plan(17);
+SELECT plan(19);
 SET LOCAL client_min_messages = warning;
 
 CREATE SCHEMA mine;
@@ -23,6 +23,19 @@ SELECT has_type('Öffnungs Zeiten', 'uptime_policy', 'and the types');
 SELECT has_function('store_uptime', 'register_source', 'what has state is where it always is');
 SELECT hasnt_function('public', 'store_uptime_report', 'nothing is in public');
 SELECT throws_ok('ALTER EXTENSION store_uptime SET SCHEMA public', '0A000', NULL, 'it cannot be moved');
+
+-- Bodies that the server keeps parsed can be written down and read again, which pg_upgrade lives by.
+SET LOCAL search_path = '';
+CREATE TEMP TABLE parsed AS
+SELECT p.oid::regprocedure AS function, pg_get_functiondef(p.oid) AS definition
+FROM pg_proc p JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND e.extname = 'store_uptime'
+WHERE p.prosqlbody IS NOT NULL;
+CREATE FUNCTION pg_temp.can_run(command text) RETURNS boolean LANGUAGE plpgsql SET search_path = '' AS
+$$ BEGIN EXECUTE command; RETURN true; EXCEPTION WHEN OTHERS THEN RETURN false; END $$;
+RESET search_path;
+SELECT cmp_ok((SELECT count(*) FROM parsed), '>', 3::bigint, 'some functions are kept parsed');
+SELECT is_empty('SELECT * FROM parsed WHERE NOT pg_temp.can_run(definition)', 'each can be made of its own text');
 
 SELECT store_uptime.register_source('mine', 'mine.store_status') \g /dev/null
 CREATE FUNCTION pg_temp.up(OUT hours float8) LANGUAGE sql AS $$ SELECT uptime_last_day FROM "Öffnungs Zeiten".store_uptime_report('2024-01-09 00:00Z', 'mine') $$;
