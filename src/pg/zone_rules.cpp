@@ -29,21 +29,34 @@ pg_time_t to_seconds(Instant t) {
     return std::chrono::floor<std::chrono::seconds>(t.time_since_epoch()).count();
 }
 
-// The first transition after t, if there is one.
-bool next_transition(const pg_tz* rules, pg_time_t t, ZoneSpan& span) {
+// How far the clock is ahead of UTC at t, for AT TIME ZONE too.
+Micros offset_at(const pg_tz* rules, pg_time_t t) {
+    const pg_tm* local = pg_localtime(&t, rules);
+    if (local == nullptr) elog(ERROR, "time zone rules cannot be read");
+    return std::chrono::seconds{local->tm_gmtoff};
+}
+
+// Whether the rules have a transition after t; the first one.
+bool find_boundary(const pg_tz* rules, pg_time_t t, pg_time_t& boundary) {
     long before = 0, after = 0;
     int before_dst = 0, after_dst = 0;
-    pg_time_t boundary = 0;
-    int found = pg_next_dst_boundary(&t, &before, &before_dst, &boundary, &after, &after_dst, rules);
-    // Rules that go on for ever are a table of 400 years used again and again. Asked at its very last entry,
-    // PostgreSQL says that nothing follows; a second later it knows better.
-    if (found == 0) {
-        ++t;
-        found = pg_next_dst_boundary(&t, &before, &before_dst, &boundary, &after, &after_dst, rules);
-    }
+    const int found = pg_next_dst_boundary(&t, &before, &before_dst, &boundary, &after, &after_dst, rules);
     if (found < 0) elog(ERROR, "time zone rules cannot be read");
-    span = {Instant{std::chrono::seconds{boundary}}, std::chrono::seconds{after}};
     return found > 0;
+}
+
+// The span that begins at the first transition after t, if there is one. Its offset is what the clock shows there: rules
+// may have two transitions at one instant, and then the boundary tells what one of them alone would do.
+bool next_span(const pg_tz* rules, pg_time_t t, ZoneSpan& span) {
+    pg_time_t boundary = 0;
+    // Rules that go on for ever are a table of 400 years used again and again. Asked at its very last entry,
+    // PostgreSQL says that nothing follows; a second later it knows better, unless that second is a transition itself.
+    if (!find_boundary(rules, t, boundary)) {
+        if (!find_boundary(rules, t + 1, boundary)) return false;
+        if (offset_at(rules, t + 1) != offset_at(rules, t)) boundary = t + 1;
+    }
+    span = {Instant{std::chrono::seconds{boundary}}, offset_at(rules, boundary)};
+    return true;
 }
 
 // ICU's rules in pieces, so that an absurd range can be interrupted.
@@ -54,11 +67,9 @@ constexpr Micros kIcuPiece = 500 * std::chrono::days{366};
 Zone postgres_zone_table(const pg_tz* rules, const Interval& range) {
     SpanBuffer buffer{};
     const pg_time_t start = to_seconds(range.from);
-    const pg_tm* local = pg_localtime(&start, rules);
-    if (local == nullptr) elog(ERROR, "time zone rules cannot be read");
-    buffer.add({range.from, std::chrono::seconds{local->tm_gmtoff}});
+    buffer.add({range.from, offset_at(rules, start)});
     ZoneSpan span{};
-    for (pg_time_t t = start; next_transition(rules, t, span) && span.from < range.to; t = to_seconds(span.from)) {
+    for (pg_time_t t = start; next_span(rules, t, span) && span.from < range.to; t = to_seconds(span.from)) {
         CHECK_FOR_INTERRUPTS();
         buffer.add(span);
     }
