@@ -112,10 +112,20 @@ bool is_fixed_abbreviation(const char* name, int& east) {
     return type == TZ || type == DTZ;
 }
 
-// PostgreSQL's zone of that name. One that counts leap seconds is none, as for PostgreSQL's own functions.
+// Whether the zone counts leap seconds. If it does, its clock is late by 22 of them at the beginning of 2000.
+bool counts_leap_seconds(const pg_tz* zone) {
+    const pg_time_t midnight = pg_time_t{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * SECS_PER_DAY;
+    const pg_tm* local = pg_localtime(&midnight, zone);
+    if (local == nullptr) return true;
+    const long shown = (local->tm_hour * MINS_PER_HOUR + local->tm_min) * SECS_PER_MINUTE + local->tm_sec;
+    return (shown - local->tm_gmtoff) % SECS_PER_DAY != 0;
+}
+
+// PostgreSQL's zone of that name. One that counts leap seconds is none, as for the server's own setting TimeZone, because
+// instants count none. (The server's test would refuse offsets with seconds as well, which AT TIME ZONE takes.)
 pg_tz* postgres_zone(const char* name) {
     pg_tz* zone = pg_tzset(name);
-    return zone != nullptr && pg_tz_acceptable(zone) ? zone : nullptr;
+    return zone != nullptr && !counts_leap_seconds(zone) ? zone : nullptr;
 }
 
 // Replaces a Windows name by the IANA zone it stands for.

@@ -1,7 +1,7 @@
 -- The clock on a store's wall is that of AT TIME ZONE: in every zone of the server and by rules of every kind, around each
 -- change of ten years, at round times, and at random ones of a thousand years.
 BEGIN;
-SELECT plan(11);
+SELECT plan(14);
 SET LOCAL TimeZone = 'UTC';
 SELECT setseed(0.5) \g /dev/null
 
@@ -33,8 +33,11 @@ INSERT INTO rule VALUES
     ('A0B-2,J59/24,J60/0', 'around the 29th of February'),
     ('A0B,59/0,60/0', 'with the 29th counted'),
     ('<+05>-5', 'no summer time'),
-    ('XYZ+24:59', 'as far west as can be'),
-    ('XYZ-24:59', 'and east');
+    ('XYZ5:30:15', 'seconds'),
+    ('<+0530>-5:30:15', 'to the east'),
+    ('LMT0:01:15XST-0:59:30,M3.5.0/0:00:07,M10.5.0/-1:02:03', 'in everything'),
+    ('XYZ+24:59:59', 'as far west as can be'),
+    ('XYZ-24:59:59', 'and east');
 INSERT INTO rule SELECT name, 'a zone of the server' FROM pg_timezone_names WHERE name !~ '^posix/';
 
 -- The first instant of each change between two days on, as AT TIME ZONE shows it.
@@ -106,6 +109,12 @@ SELECT is((SELECT array_agg(DISTINCT upper(during) - lower(during)) FROM rule,
            WHERE kind LIKE '%for ever, as RFC%'), '{24:00:00}', 'days of permanent summer time have 24 hours');
 SELECT is((SELECT array_agg(DISTINCT lower(s)) FROM open_hours('EST5EDT,0/0,J365/25; 09:00-17:00', '[2023-12-31 00:00Z, 2024-01-03 00:00Z)') s),
           '{2023-12-31 13:00Z,2024-01-01 13:00Z,2024-01-02 13:00Z}', 'whose shops open at 13:00 UTC, also on New Year''s Day');
+
+-- Instants count no leap seconds. AT TIME ZONE takes zones that do, and shows a clock that is late by all of them: they are
+-- refused, as by SET TimeZone.
+SELECT is_empty($$SELECT name FROM pg_timezone_names WHERE name ~ '^right/'$$, 'the server does not list zones that count leap seconds');
+SELECT throws_ok($$SELECT 'right/UTC; 24/7'::business_calendar$$, '22023', 'time zone "right/UTC" is not known', 'they are refused');
+SELECT throws_ok($$SET LOCAL TimeZone = 'right/UTC'$$, '22023', NULL, 'as by the server');
 
 SELECT * FROM finish();
 ROLLBACK;
