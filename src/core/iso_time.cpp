@@ -1,6 +1,7 @@
 #include "core/iso_time.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include "core/characters.hpp"
 #include "core/civil_date.hpp"
@@ -59,18 +60,21 @@ class Reader {
         return n;
     }
 
-    // The digits after a decimal point, rounded to microseconds.
+    // A decimal point and the digits after it in microseconds. More than six digits are rounded as PostgreSQL rounds them:
+    // they become a binary fraction, and that times a million the nearest integer, the even one of two.
     std::int64_t fraction() noexcept {
+        const std::string_view point = rest_;
+        rest_.remove_prefix(1);
         if (!next_is_digit()) ok_ = false;
         std::int64_t micros = 0;
         int digits = 0;
-        bool up = false;
-        for (; next_is_digit(); ++digits, rest_.remove_prefix(1)) {
+        for (; next_is_digit(); ++digits, rest_.remove_prefix(1))
             if (digits < 6) micros = 10 * micros + (rest_.front() - '0');
-            if (digits == 6) up = rest_.front() >= '5';
-        }
-        for (; digits < 6; ++digits) micros *= 10;
-        return micros + (up ? 1 : 0);
+        for (int have = digits; have < 6; ++have) micros *= 10;
+        if (digits <= 6) return micros;
+        double part = 0;  // and so it stays for what is too small to be one
+        std::from_chars(point.data(), rest_.data(), part, std::chars_format::fixed);
+        return std::lrint(part * 1e6);
     }
 
  private:
@@ -96,7 +100,7 @@ Micros read_time(Reader& in) noexcept {
     t += in.number_upto(59, 2, 2) * kMinute;
     if (in.take(':')) {
         t += in.number_upto(59, 2, 2) * kSecond;
-        if (in.take('.')) t += in.fraction();
+        if (in.next_is('.')) t += in.fraction();
     }
     if (t > 24 * kHour) in.fail();
     return Micros{t};

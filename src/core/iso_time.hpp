@@ -14,7 +14,8 @@
 namespace store_uptime {
 
 // `2023-01-22 12:09:39.388884 UTC`: a date, a blank or T, and a time of day (seconds may be missing), then Z, UTC,
-// GMT or an offset such as +05:30, -0800 or +01. Without any of those it is UTC. Digits beyond microseconds round.
+// GMT or an offset such as +05:30, -0800 or +01. Without any of those it is UTC. Digits beyond microseconds round as
+// PostgreSQL rounds them.
 std::optional<Instant> parse_iso_instant(std::string_view text) noexcept;
 
 // `9:00`, `09:00:00.5`, `24:00`: from midnight, at most 24 hours.

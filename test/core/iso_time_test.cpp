@@ -1,6 +1,8 @@
 #include "core/iso_time.hpp"
 
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdlib>
 #include <ctime>
 #include <random>
 #include <string>
@@ -47,7 +49,7 @@ TEST_CASE("an instant is read as UTC unless an offset is given", "[iso_time]") {
           "  2023-01-22  12:09:39.388884utc ", "2023-1-22 12:09:39.388884+00", "2023-01-22t12:09:39.388884 gmt",
           "2023-01-22 06:09:39.388884-06", "2023-01-22 17:39:39.388884+05:30", "2023-01-22 17:39:39.388884 +0530",
           "2023-01-23 02:09:39.388884+14:00", "2023-01-22 12:10:09.388884+00:00:30",
-          "2023-01-22 12:09:39.388884000", "2023-01-22 12:09:39.3888841", "2023-01-22 12:09:39.3888835"}) {
+          "2023-01-22 12:09:39.388884000", "2023-01-22 12:09:39.3888841", "2023-01-22 12:09:39.3888836"}) {
         INFO(same);
         CHECK(parse_iso_instant(same) == t);
     }
@@ -80,6 +82,31 @@ TEST_CASE("times of day reach from midnight to midnight", "[iso_time]") {
     for (const char* none : {"", "24:00:00.000001", "9", "9:5", "-1:00", "12:00 PM", "12:00Z", "12:00+01", "noon"}) {
         INFO(none);
         CHECK_FALSE(parse_iso_time(none));
+    }
+}
+
+TEST_CASE("digits beyond microseconds round as PostgreSQL rounds them", "[iso_time]") {
+    const auto fraction = [](const std::string& digits) { return (*parse_iso_time("00:00:00." + digits)).count(); };
+    // Halves go to the even microsecond, if the binary fraction is one.
+    CHECK(fraction("0000005") == 0);
+    CHECK(fraction("0000015") == 2);
+    CHECK(fraction("0000025") == 2);
+    CHECK(fraction("00000050000000000000000001") == 0);
+    CHECK(fraction("0000005001") == 1);
+    CHECK(fraction("9999995") == 1'000'000);
+    CHECK(fraction("99999949999") == 999'999);
+    CHECK(fraction("123456" + std::string(400, '9')) == 123'457);
+    CHECK(fraction(std::string(400, '0') + "1") == 0);
+    CHECK(parse_iso_time("23:59:59.9999995") == hms(24, 0, 0));
+    CHECK_FALSE(parse_iso_time("24:00:00.000001"));
+
+    std::mt19937_64 random(4);
+    for (int i = 0; i < 200'000; ++i) {
+        std::string digits(1 + random() % 20, '0');
+        for (char& digit : digits) digit = static_cast<char>('0' + random() % 10);
+        if (digits.size() >= 7 && random() % 2 == 0) digits[6] = '5', digits.resize(random() % 4 == 0 ? digits.size() : 7);
+        INFO(digits);
+        REQUIRE(fraction(digits) == std::llrint(std::strtod(("0." + digits).c_str(), nullptr) * 1'000'000));
     }
 }
 

@@ -1,6 +1,6 @@
 -- store_uptime.import_csv: what lands, what is rejected and why, and what ends an import.
 BEGIN;
-SELECT plan(79);
+SELECT plan(82);
 
 -- The server's own folder is the one place that it can surely write and read.
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql
@@ -53,6 +53,21 @@ SELECT is(pg_temp.import('store_status', E'\uFEFF"Timestamp UTC",Status,StoreID\
 SELECT set_eq('TABLE store_status', $$VALUES (1::bigint, 'active', timestamptz '2023-01-22 12:00+00'),
                                              (2, 'inactive', '2023-01-22 13:00+00')$$, 'are understood');
 TRUNCATE store_status;
+
+-- Digits beyond microseconds, many of them half a microsecond: as COPY and casts round them.
+CREATE TABLE fraction (digits text, exact timestamptz, wall timestamp, of_day time, millis timestamptz(3), day text);
+SELECT setseed(0.25) \g /dev/null
+CREATE TEMP TABLE digit AS
+SELECT n, CASE WHEN length(digits) > 6 AND n % 2 = 0 THEN overlay(digits PLACING '5' FROM 7 FOR CASE n % 8 WHEN 0 THEN 1 ELSE 20 END) ELSE digits END AS digits,
+       CASE n % 4 WHEN 0 THEN '23:59:59' WHEN 1 THEN '00:00:00' ELSE '12:09:39' END AS clock, (date '1999-12-31' + n % 9000)::text AS day
+FROM (SELECT n, string_agg(floor(10 * random())::text, '') AS digits FROM generate_series(1, 6000) n, generate_series(0, n % 20) GROUP BY n) d;
+SELECT is(pg_temp.import('fraction', (SELECT E'digits,exact,wall,of_day,millis,day\n' || string_agg(format('%1$s,%2$s %3$s.%1$s UTC,%2$s %3$s.%1$s,%3$s.%1$s,%2$s %3$s.%1$s+00,%2$s', digits, day, clock), E'\n') FROM digit)),
+          '6000 6000 0', 'fractions of up to 20 digits');
+SELECT is_empty($$SELECT * FROM fraction JOIN digit USING (digits, day)
+                  WHERE exact <> (day || ' ' || clock || '.' || digits || '+00')::timestamptz
+                     OR millis <> (day || ' ' || clock || '.' || digits || '+00')::timestamptz(3)
+                     OR wall <> (day || ' ' || clock || '.' || digits)::timestamp OR of_day <> (clock || '.' || digits)::time$$, 'are rounded as casts round them');
+SELECT cmp_ok((SELECT count(*) FROM digit WHERE length(digits) = 7 AND digits LIKE '%5'), '>', 1000::bigint, 'many are halves');
 
 SELECT is(pg_temp.import('store_status', E'observed_at,store,state
 2023-01-22 12:00:00,1,active
