@@ -20,6 +20,13 @@ Instant clipped(const RangeBound& bound) {
     return to_instant(t);
 }
 
+RangeType* tstzrange_of(TimestampTz from, TimestampTz to) {
+    TypeCacheEntry* type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
+    RangeBound lower = {TimestampTzGetDatum(from), false, true, true};
+    RangeBound upper = {TimestampTzGetDatum(to), false, false, false};
+    return store_uptime::pg::make_range_compat(type, &lower, &upper);
+}
+
 }  // namespace
 
 void refuse_null(FunctionCallInfo fcinfo, int n, const char* what, const char* hint) {
@@ -83,11 +90,18 @@ Intervals excluded_argument(MultirangeType* excluded) {
     return {kept, n};
 }
 
-RangeType* make_tstzrange(const Interval& i) {
-    TypeCacheEntry* type = lookup_type_cache(TSTZRANGEOID, TYPECACHE_RANGE_INFO);
-    RangeBound lower = {TimestampTzGetDatum(to_timestamp(i.from)), false, true, true};
-    RangeBound upper = {TimestampTzGetDatum(to_timestamp(i.to)), false, false, false};
-    return store_uptime::pg::make_range_compat(type, &lower, &upper);
+RangeType* make_tstzrange(const Interval& i) { return tstzrange_of(to_timestamp(i.from), to_timestamp(i.to)); }
+
+RangeType* make_widened_tstzrange(const Interval& i) {
+    const TimestampTz from = to_timestamp(i.from), to = to_timestamp(i.to);
+    return tstzrange_of(from < MIN_TIMESTAMP ? DT_NOBEGIN : from, i.to >= kMaxInstant ? DT_NOEND : to);
+}
+
+TimestampTz check_timestamp(TimestampTz t) {
+    if (!IS_VALID_TIMESTAMP(t))
+        ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE), errmsg("timestamp out of range"),
+                        errhint("The server's timestamps begin in 4714 BC.")));
+    return t;
 }
 
 std::optional<Micros> to_duration(const ::Interval* interval) {

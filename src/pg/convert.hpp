@@ -42,6 +42,13 @@ Intervals excluded_argument(MultirangeType* excluded);
 // [from, to) as a tstzrange.
 RangeType* make_tstzrange(const Interval& i);
 
+// The same of an interval that was clipped: a bound that no timestamp has, or at which supported time ends, is -infinity or
+// infinity.
+RangeType* make_widened_tstzrange(const Interval& i);
+
+// A computed timestamp, or 22008 if the server has none such.
+TimestampTz check_timestamp(TimestampTz t);
+
 // An interval as a count of microseconds, days being 24 hours; nothing for one with months, or beyond counting.
 std::optional<Micros> to_duration(const ::Interval* interval);
 

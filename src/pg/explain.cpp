@@ -38,7 +38,7 @@ struct Columns {
 
     void put(Datum value) { values[filled] = value, nulls[filled++] = false; }
     void put_null() { values[filled] = Datum{0}, nulls[filled++] = true; }
-    void put_range(const std::optional<Interval>& i) { i ? put(RangeTypePGetDatum(make_tstzrange(*i))) : put_null(); }
+    void put_range(const std::optional<Interval>& i) { i ? put(RangeTypePGetDatum(make_widened_tstzrange(*i))) : put_null(); }
 };
 
 }  // namespace
@@ -63,7 +63,7 @@ void explanation_values(const Explanation& e, Instant at, Datum* values, bool* n
         for (int i = 0; i < 3; ++i) columns.put_null();
     }
     columns.put_range(e.excluded);
-    columns.put(TimestampGetDatum(to_timestamp(at) + e.offset.count()));
+    columns.put(TimestampGetDatum(check_timestamp(to_timestamp(at) + e.offset.count())));
     columns.put(IntervalPGetDatum(make_interval(e.offset)));
 }
 

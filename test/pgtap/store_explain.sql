@@ -2,7 +2,7 @@
 -- from no more rows than its own.
 BEGIN;
 \ir lib/random_stores.psql
-SELECT plan(41);
+SELECT plan(56);
 SET LOCAL jit = off;
 SET LOCAL TimeZone = 'UTC';
 
@@ -85,6 +85,27 @@ SELECT is(a, b, 'stores with names') FROM store_uptime_explain('Käse & Söhne',
     (SELECT timeline_agg(timestamp_utc, status) FROM (SELECT timestamp_utc, status = 'active' FROM by_name) x (timestamp_utc, status)) t (timeline),
     explain_status(timeline, 'America/Chicago; 24/7', '2024-03-08', '2024-03-12', 'carry=always') b;
 SELECT throws_ok($$SELECT store_uptime_explain('käse & söhne', '2024-03-08', '2024-03-12', 'names')$$, '22023', 'store "käse & söhne" is not known to source "names"', 'spelled otherwise');
+
+-- --- exclusions without end ------------------------------------------------------------------------------------------
+INSERT INTO store_status SELECT id, 'active', '2024-03-09 12:00' FROM generate_series(31, 36) id;
+CREATE TEMP TABLE endless (store_id int, starts_at timestamptz, ends_at timestamptz, expected tstzrange);
+INSERT INTO endless VALUES
+    (31, '-infinity', '2024-03-10', '[-infinity,2024-03-10)'), (32, '2024-03-09', 'infinity', '[2024-03-09,infinity)'),
+    (33, '-infinity', 'infinity', '[-infinity,infinity)'), (34, '2024-03-09', '200000-01-01', '[2024-03-09,infinity)'),
+    (35, '4714-11-24 BC', '2024-03-10', '[4714-11-24 BC,2024-03-10)'), (36, '-infinity', '2024-03-09 12:00', NULL);
+INSERT INTO maintenance (store_id, starts_at, ends_at) SELECT store_id, starts_at, ends_at FROM endless;
+SELECT is((rule, excluded), (CASE WHEN expected IS NULL THEN 'previous' ELSE 'excluded' END, expected), format('maintenance from %s to %s', starts_at, ends_at))
+FROM endless, store_uptime_explain(store_id::text, '2024-03-09 13:00', '2024-03-12', 'era 1', 'carry=always');
+SELECT is(excluded, expected, format('excluded is %s', argument))
+FROM (VALUES ('{(,)}'::tstzmultirange, '[-infinity,infinity)'::tstzrange), ('{(,2024-03-10)}', '[-infinity,2024-03-10)'), ('{[2024-03-09,)}', '[2024-03-09,infinity)'),
+             ('{[-infinity,2024-03-10]}', '[-infinity,2024-03-10 00:00:00.000001)'), ('{(2024-03-09,infinity]}', '[2024-03-09 00:00:00.000001,infinity)'),
+             ('{(,2024-03-01),[2024-03-09,2024-03-10)}', '[2024-03-09,2024-03-10)')) v (argument, expected),
+     explain_status('{2024-03-09 12:00:00Z up}', 'UTC; 24/7', '2024-03-09 13:00', '2024-03-12', '', argument);
+-- The session of the first timestamp that there is begins before it.
+SELECT is((status, lower(session), local_time), ('unknown'::text, timestamptz '-infinity', timestamp '4714-11-24 BC'), 'the first timestamp')
+FROM explain_status('{}', 'UTC; 24/7', '4714-11-24 BC', '2024-01-01');
+SELECT throws_ok($$SELECT explain_status('{}', 'America/Chicago; 24/7', '4714-11-24 BC', '2024-01-01')$$, '22008', 'timestamp out of range', 'whose clock in the west shows an earlier one');
+SELECT throws_ok($$SELECT timestamptz '4714-11-24 BC' AT TIME ZONE 'America/Chicago'$$, '22008', NULL, 'as AT TIME ZONE finds');
 
 -- --- arguments -------------------------------------------------------------------------------------------------------
 SELECT throws_ok(format('SELECT store_uptime_explain(%s)', arguments), code, message, arguments)
