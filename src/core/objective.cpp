@@ -12,17 +12,22 @@ void check_not_negative(Micros d, const char* what) {
 
 }  // namespace
 
-std::int64_t percent_cut(Micros up, Micros down, int digits) {
-    check_not_negative(up, "up");
-    check_not_negative(down, "down");
+std::int64_t hundred_percent(int digits) {
     if (digits < 0 || digits > kMostDigits)
         throw Error(Errc::invalid_argument, "cannot give " + std::to_string(digits) + " decimals",
                     "Ask for 0 to " + std::to_string(kMostDigits) + ".");
+    std::int64_t units = 100;
+    for (int i = 0; i < digits; ++i) units *= 10;
+    return units;
+}
+
+std::int64_t percent_cut(Micros up, Micros down, int digits) {
+    check_not_negative(up, "up");
+    check_not_negative(down, "down");
+    const std::int64_t hundred = hundred_percent(digits);
     const Wide whole = Wide{up.count()} + down.count();
     if (whole == 0) throw Error(Errc::invalid_argument, "availability of no time");
-    Wide scale = 100;
-    for (int i = 0; i < digits; ++i) scale *= 10;
-    return static_cast<std::int64_t>(up.count() * scale / whole);
+    return static_cast<std::int64_t>(up.count() * Wide{hundred} / whole);
 }
 
 ErrorBudget error_budget(Micros open, Micros down, Objective objective) {

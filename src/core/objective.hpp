@@ -9,13 +9,17 @@ namespace store_uptime {
 
 inline constexpr int kMostDigits = 15;
 
-// up / (up + down) as percent in units of 10^-digits, cut and not rounded: never 100 % while down > 0. Both are >= 0, not
-// both 0; throws Errc::invalid_argument otherwise, and for digits outside 0 to kMostDigits.
+// 100 % in units of 10^-digits percent. Throws Errc::invalid_argument for digits outside 0 to kMostDigits.
+std::int64_t hundred_percent(int digits);
+
+// up / (up + down) in those units, cut and not rounded: never 100 % while down > 0. Both are >= 0, not both 0; throws
+// Errc::invalid_argument otherwise.
 std::int64_t percent_cut(Micros up, Micros down, int digits);
 
-// An objective of availability, such as 99.9 %, exact to ten decimals of a percent.
+// An objective of availability, such as 99.9 %, exact to sixteen decimals of a percent: so fine that of less than a
+// thousand years one unit is not a microsecond.
 struct Objective {
-    static constexpr std::int64_t kPercent = 10'000'000'000;
+    static constexpr std::int64_t kPercent = 10'000'000'000'000'000;
     std::int64_t units;  // of 1 / kPercent percent; 0 < units <= 100 * kPercent
 };
 

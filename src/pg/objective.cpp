@@ -13,30 +13,57 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-Datum percent(Micros up, Micros down, int digits) {
-    std::int64_t cut = 0;
-    call_core([&] { cut = percent_cut(up, down, digits); });
+Datum percent(std::int64_t cut, int digits) {
     return DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(int64_div_fast_to_numeric(cut, digits)));
 }
 
-// A number of hours (or of anything else: only proportions matter) as microseconds of them, which is what the report's
-// numbers were before they were divided.
-Micros hours_argument(double n, const char* what) {
-    constexpr double kHour = 3600e6, kMost = 1e18;
-    if (!(n >= 0 && n * kHour <= kMost))
-        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s time cannot be %g", what, n),
-                        errhint("Durations are numbers from 0 on.")));
-    return Micros{std::llround(n * kHour)};
+Datum percent_of_micros(Micros up, Micros down, int digits) {
+    std::int64_t cut = 0;
+    call_core([&] { cut = percent_cut(up, down, digits); });
+    return percent(cut, digits);
 }
 
-// A percentage, as 99.9; below 1 it is taken for a fraction, as 0.999.
+// Of any two numbers, which are taken for decimals as the server's own cast has them.
+Datum percent_of_numbers(double up, double down, int digits) {
+    std::int64_t hundred = 0;
+    call_core([&] { hundred = hundred_percent(digits); });
+    const Datum u = DirectFunctionCall1(float8_numeric, Float8GetDatum(up));
+    const Datum d = DirectFunctionCall1(float8_numeric, Float8GetDatum(down));
+    const Datum cut = DirectFunctionCall2(
+        numeric_div_trunc, DirectFunctionCall2(numeric_mul, u, NumericGetDatum(int64_to_numeric(hundred))),
+        DirectFunctionCall2(numeric_add, u, d));
+    return percent(DatumGetInt64(DirectFunctionCall1(numeric_int8, cut)), digits);
+}
+
+double number_argument(double n, const char* what) {
+    if (!(n >= 0 && std::isfinite(n)))
+        ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s time cannot be %g", what, n),
+                        errhint("Durations are numbers from 0 on.")));
+    return n;
+}
+
+// A column of a report, or a sum of some, as microseconds times a constant: what it was before it was divided into hours
+// or minutes. Nothing for a number that is no such thing.
+std::optional<Micros> as_micros(double hours) {
+    constexpr double kHour = 3600e6, kMost = 4e18;
+    const double micros = hours * kHour, whole = std::round(micros);
+    // What some hundred roundings of a double do at most, and never so much that a number could become nothing.
+    constexpr double kNear = 0x1p-44;
+    if (whole > kMost || std::abs(micros - whole) > micros * kNear) return std::nullopt;
+    return Micros{static_cast<std::int64_t>(whole)};
+}
+
+// A percentage, as 99.9; below 1 it is taken for a fraction, as 0.999. Digits that are too many are cut, so that nothing
+// becomes 100 %, and what is above 0 stays so.
 Objective objective_argument(Datum objective) {
-    const Datum scale = NumericGetDatum(int64_to_numeric(Objective::kPercent));
-    const Datum over = DirectFunctionCall2(numeric_gt, objective, NumericGetDatum(int64_to_numeric(100)));
-    if (DatumGetBool(over) || numeric_is_nan(DatumGetNumeric(objective)) || numeric_is_inf(DatumGetNumeric(objective)))
-        return {0};  // the core refuses it
-    const std::int64_t units = DatumGetInt64(DirectFunctionCall1(numeric_int8, DirectFunctionCall2(numeric_mul, objective, scale)));
-    return {units < Objective::kPercent ? units * 100 : units};
+    const auto compared_to = [objective](int n) {
+        return DatumGetInt32(DirectFunctionCall2(numeric_cmp, objective, NumericGetDatum(int64_to_numeric(n))));
+    };
+    if (compared_to(0) <= 0 || compared_to(100) > 0) return {0};  // the core refuses it; NaN is above everything
+    const std::int64_t scale = compared_to(1) < 0 ? 100 * Objective::kPercent : Objective::kPercent;
+    const Datum units = DirectFunctionCall2(numeric_mul, objective, NumericGetDatum(int64_to_numeric(scale)));
+    const Datum cut = DirectFunctionCall2(numeric_trunc, units, Int32GetDatum(0));
+    return {std::max(DatumGetInt64(DirectFunctionCall1(numeric_int8, cut)), std::int64_t{1})};
 }
 
 }  // namespace
@@ -51,14 +78,16 @@ SQL_FUNCTION(error_budget);
 Datum availability_percent(PG_FUNCTION_ARGS) {
     const Micros up = duration_argument(fcinfo, 0, "up"), down = duration_argument(fcinfo, 1, "down");
     if (up == Micros{0} && down == Micros{0}) PG_RETURN_NULL();
-    return percent(up, down, PG_GETARG_INT32(2));
+    return percent_of_micros(up, down, PG_GETARG_INT32(2));
 }
 
 // The same of two numbers, as the report's columns are.
 Datum availability_percent_of_hours(PG_FUNCTION_ARGS) {
-    const Micros up = hours_argument(PG_GETARG_FLOAT8(0), "up"), down = hours_argument(PG_GETARG_FLOAT8(1), "down");
-    if (up == Micros{0} && down == Micros{0}) PG_RETURN_NULL();
-    return percent(up, down, PG_GETARG_INT32(2));
+    const double up = number_argument(PG_GETARG_FLOAT8(0), "up"), down = number_argument(PG_GETARG_FLOAT8(1), "down");
+    if (up == 0 && down == 0) PG_RETURN_NULL();
+    const std::optional<Micros> up_micros = as_micros(up), down_micros = as_micros(down);
+    return up_micros && down_micros ? percent_of_micros(*up_micros, *down_micros, PG_GETARG_INT32(2))
+                                    : percent_of_numbers(up, down, PG_GETARG_INT32(2));
 }
 
 // error_budget(open, down, objective): allowed, used, left, burn.

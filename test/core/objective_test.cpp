@@ -9,7 +9,7 @@ namespace {
 
 // "99.9" as an objective.
 constexpr Objective percent(double p) {
-    return {static_cast<std::int64_t>(p * static_cast<double>(Objective::kPercent) + 0.5)};
+    return {static_cast<std::int64_t>(p * 1000 + 0.5) * (Objective::kPercent / 1000)};
 }
 
 }  // namespace
@@ -41,6 +41,9 @@ TEST_CASE("an objective leaves time to fail") {
     CHECK(half.left == 60min);
     CHECK(error_budget(1h, 1h, percent(99)).left < 0us);
     CHECK(error_budget(1h, 0us, percent(100)).allowed == 0us);
+    CHECK(error_budget(1'000'000'000'000'000'000us, 0us, {100 * Objective::kPercent - 1}).allowed == 1us);
+    CHECK(error_budget(999'999'999'999'999'999us, 0us, {100 * Objective::kPercent - 1}).allowed == 0us);
+    CHECK(error_budget(1h, 0us, {1}).allowed == 1h - 1us);
     CHECK(error_budget(Micros::max(), 0us, percent(50)).allowed == Micros::max() / 2);
     CHECK_THROWS_AS(error_budget(1h, 0us, percent(0)), Error);
     CHECK_THROWS_AS(error_budget(1h, 0us, Objective{100 * Objective::kPercent + 1}), Error);

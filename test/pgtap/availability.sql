@@ -1,6 +1,6 @@
 -- availability_percent, error_budget and the groups all_of, any_of, at_least.
 BEGIN;
-SELECT plan(58);
+SELECT plan(93);
 SELECT setseed(0.42) \g /dev/null
 
 -- Percentages are cut, not rounded, in numbers without trailing zeros.
@@ -16,7 +16,8 @@ SELECT ok(availability_percent(interval '0', interval '0') IS NULL AND availabil
           AND availability_percent(NULL::interval, interval '0') IS NULL, 'nothing of nothing');
 SELECT throws_ok('SELECT availability_percent(' || arguments || ')', '22023', NULL, 'no percent of ' || arguments)
 FROM unnest(ARRAY[$$interval '1 month', interval '1 h'$$, $$interval '-1 h', interval '1 h'$$, $$interval '1 h', interval '1 h', 16$$,
-                  $$interval '1 h', interval '1 h', -1$$, $$'NaN'::float8, 1$$, $$'infinity'::float8, 1$$, '-1::float8, 1']) arguments;
+                  $$interval '1 h', interval '1 h', -1$$, $$'NaN'::float8, 1$$, $$'infinity'::float8, 1$$, '-1::float8, 1',
+                  $$1, '-infinity'::float8$$, $$1, 'NaN'::float8$$, '1, -5e-324', '1e-12, 1e-12, 16', '1e-12, 1e-12, -1']) arguments;
 
 SELECT is(allowed, budget, format('%s %% of %s', objective, open))
 FROM (VALUES (99, interval '28 days', interval '403.2 min'), (99.9, '365 days', '8:45:36'), (99.5, '168 h', '50.4 min'), (95, '40 h', '120 min'),
@@ -27,6 +28,47 @@ SELECT ok(burn IS NULL, 'nothing allowed, no share of it') FROM error_budget('40
 SELECT throws_ok(format('SELECT error_budget(%L, %L, %L)', o, d, p), '22023', NULL, format('no budget of %s, %s, %s', o, d, p))
 FROM (VALUES ('1 h', '0', 0), ('1 h', '0', -1), ('1 h', '0', 100.1), ('1 h', '0', 'NaN'), ('1 h', '0', 'infinity'), ('1 h', '0', 1e30),
              ('-1 h', '0', 99), ('1 h', '-1 h', 99), ('1 month', '0', 99)) v (o, d, p);
+
+-- Objectives of any number of digits, against arithmetic in numeric. What is below 1 is a fraction, however near to it.
+CREATE TEMP TABLE objective AS
+SELECT percent, CASE WHEN percent < 100 AND (n % 2 = 0 OR percent < 1) THEN percent * 0.01 ELSE percent END AS objective, n * n * random() * interval '1 s' AS open
+FROM (SELECT n, round(CASE n % 3 WHEN 0 THEN random()::numeric * 100 ELSE 100 - 10.0 ^ (-(n % 14)) * (random() * 9 + 1)::numeric END, n % 17) AS percent
+      FROM generate_series(1, 3000) n) p WHERE percent > 0;
+CREATE FUNCTION pg_temp.micros(i interval) RETURNS numeric LANGUAGE sql AS $$ SELECT 1000000 * extract(epoch FROM i) $$;
+SELECT is_empty($$SELECT percent, objective, open, allowed FROM objective, error_budget(open, '0', objective)
+                  WHERE pg_temp.micros(allowed) <> trunc(pg_temp.micros(open) * (100 - percent) / 100)$$, 'sixteen decimals of a percent are exact');
+SELECT cmp_ok((SELECT count(*) FROM objective WHERE objective > 0.99999 AND objective < 1), '>', 100::bigint, 'many are almost 1');
+SELECT is(pg_temp.micros(allowed), expected, format('%s of a million hours', objective))
+FROM (VALUES (0.99999999999, 36000.0), (0.9999999999999999999999999, 0), (99.9999999999999999999999999, 0), (1, 3564000000000000), (1.0000000000000000000001, 3564000000000000),
+             (1e-1000, 3599999999999999.0), (0.009999999999999999999, 3564000000000000.0), (100.000, 0)) v (objective, expected),
+     error_budget('1000000 h', '0', objective);
+SELECT throws_ok(format('SELECT error_budget(%L, %L, %s)', '1 h', '0', p), '22023', NULL, 'no objective: ' || p)
+FROM unnest(ARRAY['-1e-1000', '-0.5', '100.00000000000000000000000001', $$'-infinity'$$]) p;
+
+-- Numbers of the report: what the times say that they were.
+CREATE TEMP TABLE columns AS
+SELECT up, down, n % 16 AS digits
+FROM (SELECT n, floor(10 ^ (random() * 12))::bigint AS up, floor(10 ^ (random() * 12))::bigint AS down FROM generate_series(1, 5000) n) c;
+SELECT is_empty(format($$SELECT up, down, digits FROM columns WHERE availability_percent(up / %1$s::float8, down / %1$s::float8, digits)
+                         IS DISTINCT FROM availability_percent(up * interval '1 us', down * interval '1 us', digits)$$, unit), 'columns of microseconds / ' || unit)
+FROM unnest('{3600e6,60e6}'::text[]) unit;
+SELECT is_empty($$SELECT up, down, digits FROM columns WHERE up + down > 0 AND availability_percent(up * interval '1 us', down * interval '1 us', digits)
+                  <> trunc(100.0 * up * 10::numeric ^ digits / (up + down)) / 10::numeric ^ digits$$, 'as arithmetic has it');
+SELECT is_empty($$SELECT n % 50 FROM (SELECT *, row_number() OVER () AS n FROM columns) c GROUP BY 1
+                  HAVING availability_percent(sum(up / 3600e6::float8), sum(down / 3600e6::float8), 9) <> availability_percent(sum(up) * interval '1 us', sum(down) * interval '1 us', 9)$$,
+                'sums of a hundred');
+-- Any other numbers: as the server's cast to numeric has them.
+CREATE TEMP TABLE number AS
+SELECT up, down, n % 16 AS digits
+FROM (SELECT n, (random() * 10::float8 ^ (n % 290 - 302)) AS up, (random() * 10::float8 ^ (n % 290 - 302 + n % 7)) AS down FROM generate_series(1, 5000) n) c;
+SELECT is_empty($$SELECT up, down, digits FROM number WHERE availability_percent(up, down, digits)
+                  <> div(up::numeric * 100 * 10::numeric ^ digits, up::numeric + down::numeric) / 10::numeric ^ digits$$, 'numbers down to the smallest');
+SELECT is_empty($$SELECT up, down FROM (SELECT a.up, b.down FROM number a, number b WHERE random() < 0.001) c WHERE availability_percent(up * 1e300, down, 15) >= 100$$,
+                'a positive number never becomes nothing');
+SELECT is(availability_percent(up, down, digits), percent, format('%s and %s', up, down))
+FROM (VALUES (7::float8, 1.157e-11::float8, 3, 99.999), (7, 1.157e-11, 15, 99.999999999834714), (5e-324, 5e-324, 3, 50), (1.7e308, 1.7e308, 3, 50), (1.7e308, 5e-324, 15, 99.999999999999999),
+             (5e-324, 1.7e308, 15, 0), (1e-12, 3e-12, 3, 25), ('-0', 1, 3, 0), (1, '-0', 3, 100)) v (up, down, digits, percent);
+SELECT ok(availability_percent('-0'::float8, '-0'::float8) IS NULL, 'nothing of nothing less');
 
 -- Groups, against a definition by counting at each instant.
 CREATE TEMP TABLE system (store int, t status_timeline);
