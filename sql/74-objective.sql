@@ -11,6 +11,14 @@ LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'availability_pe
 COMMENT ON FUNCTION @extschema@.availability_percent(double precision, double precision, integer) IS
 'up / (up + down) as percent of two columns of a report, cut to so many decimals and never rounded up; NULL of no time';
 
+-- Of two literals, or parameters whose types a driver leaves open, the server cannot tell which of the two forms is meant.
+-- It would rather read them as text: so this takes them, and means intervals.
+CREATE FUNCTION @extschema@.availability_percent(up_time text, down_time text, digits integer DEFAULT 3) RETURNS numeric
+LANGUAGE sql STABLE STRICT PARALLEL SAFE
+RETURN @extschema@.availability_percent(up_time::pg_catalog.interval, down_time::pg_catalog.interval, digits);
+COMMENT ON FUNCTION @extschema@.availability_percent(text, text, integer) IS
+'availability_percent of two intervals, for calls whose arguments have no types of their own';
+
 CREATE FUNCTION @extschema@.error_budget(
     open_time interval, down_time interval, objective numeric,
     OUT allowed interval, OUT used interval, OUT "left" interval, OUT burn double precision)

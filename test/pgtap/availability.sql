@@ -1,6 +1,6 @@
 -- availability_percent, error_budget and the groups all_of, any_of, at_least.
 BEGIN;
-SELECT plan(93);
+SELECT plan(106);
 SELECT setseed(0.42) \g /dev/null
 
 -- Percentages are cut, not rounded, in numbers without trailing zeros.
@@ -44,6 +44,22 @@ FROM (VALUES (0.99999999999, 36000.0), (0.9999999999999999999999999, 0), (99.999
      error_budget('1000000 h', '0', objective);
 SELECT throws_ok(format('SELECT error_budget(%L, %L, %s)', '1 h', '0', p), '22023', NULL, 'no objective: ' || p)
 FROM unnest(ARRAY['-1e-1000', '-0.5', '100.00000000000000000000000001', $$'-infinity'$$]) p;
+
+-- Literals and parameters without types are intervals; what has a type keeps its own.
+SELECT is(availability_percent('1h', '2h'), 33.333, 'two literals');
+SELECT is(availability_percent('999', '1'), 99.9, 'literals that could be numbers are seconds');
+SELECT is(availability_percent('1 day', '12:00', 1), 66.6, 'with digits');
+SELECT is(availability_percent('1h', '2h', digits => 1), 33.3, 'with digits by name');
+SELECT is(availability_percent(down_time => '2h', up_time => '1h'), 33.333, 'by names');
+SELECT is(availability_percent('1h', interval '2h'), 33.333, 'one that has a type');
+SELECT is(availability_percent(interval '1h', '2h'), 33.333, 'or the other');
+SELECT is(availability_percent(1.0::float8, '2'), 33.333, 'of numbers too');
+SELECT is(availability_percent(1, 2), 33.333, 'integers');
+SELECT ok(availability_percent(NULL, NULL) IS NULL AND availability_percent('1h', NULL) IS NULL AND availability_percent('0', '0') IS NULL, 'nothing of nothing without types');
+PREPARE untyped AS SELECT availability_percent($1, $2);
+SELECT results_eq($$EXECUTE untyped ('1h', '2h')$$, 'SELECT 33.333', 'parameters without types');
+SELECT throws_ok($$SELECT availability_percent('1h', 'some')$$, '22007', NULL, 'no interval');
+SELECT throws_ok($$SELECT availability_percent('1 month', '1h')$$, '22023', NULL, 'no duration');
 
 -- Numbers of the report: what the times say that they were.
 CREATE TEMP TABLE columns AS
