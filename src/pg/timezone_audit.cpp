@@ -25,10 +25,9 @@ bool is_zone_of_database(const char* name) {
            std::strcmp(name, "posixrules") != 0;
 }
 
-// Calls visit(name, zone) for every zone of the server, over `range`. `visit` runs in a memory context that is
-// emptied after each zone.
+// Calls visit(name, rules) for every zone of the server. `visit` runs in a memory context that is emptied after each zone.
 template <class Visit>
-void for_each_zone(const Interval& range, Visit visit) {
+void for_each_zone(Visit visit) {
     MemoryContext work = AllocSetContextCreate(CurrentMemoryContext, "store_uptime zone", ALLOCSET_DEFAULT_SIZES);
     MemoryContext caller = MemoryContextSwitchTo(work);
     pg_tzenum* zones = pg_tzenumerate_start();
@@ -38,7 +37,7 @@ void for_each_zone(const Interval& range, Visit visit) {
         const char* name = pg_get_timezone_name(rules);
         if (!is_zone_of_database(name)) continue;
         MemoryContextSwitchTo(each);
-        visit(name, postgres_zone_table(rules, range));
+        visit(name, rules);
         MemoryContextSwitchTo(work);
         MemoryContextReset(each);
     }
@@ -54,6 +53,15 @@ void put_difference(ReturnSetInfo* result, const char* zone, const Interval& dur
                              icu != nullptr ? PointerGetDatum(make_interval(*icu)) : Datum{0}};
     bool nulls[4] = {false, false, false, icu == nullptr};
     tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+// What a store of this zone goes by: its rules, unless the name is an abbreviation too.
+Zone zone_in_use(const char* name, const pg_tz* rules, const Interval& range) {
+    const std::optional<int> east = fixed_abbreviation(name);
+    if (!east) return postgres_zone_table(rules, range);
+    auto* span = static_cast<ZoneSpan*>(palloc(sizeof(ZoneSpan)));
+    *span = {range.from, std::chrono::seconds{*east}};
+    return {{span, 1}, range};
 }
 
 // Walks both tables side by side; each stretch reported has one offset on either side.
@@ -116,7 +124,7 @@ Datum timezone_audit(PG_FUNCTION_ARGS) {
                         errhint("A range of time needs a start before its end.")));
     InitMaterializedSRF(fcinfo, 0);
     auto* result = reinterpret_cast<ReturnSetInfo*>(fcinfo->resultinfo);
-    for_each_zone(range, [result](const char* name, const Zone& zone) { put_differences(result, name, zone); });
+    for_each_zone([&](const char* name, const pg_tz* rules) { put_differences(result, name, zone_in_use(name, rules, range)); });
     return Datum{0};
 }
 
@@ -127,7 +135,7 @@ Datum tzdata_version(PG_FUNCTION_ARGS) {
                          std::chrono::sys_days{std::chrono::year{2038} / 1 / 1}};
     // A sum, because the folder is read in whatever order the file system has.
     std::uint64_t sum = 0;
-    for_each_zone(years, [&sum](const char* name, const Zone& zone) { sum += fingerprint(name, zone); });
+    for_each_zone([&](const char* name, const pg_tz* rules) { sum += fingerprint(name, postgres_zone_table(rules, years)); });
     char icu[64];
     call_core([&] {
         const std::string version = icu_tzdata_version();

@@ -7,10 +7,6 @@
 #include "pg/zone_postgres.hpp"
 #include "pg/zone_rules.hpp"
 
-extern "C" {
-#include "utils/datetime.h"
-}
-
 namespace store_uptime::pg {
 namespace {
 
@@ -91,27 +87,6 @@ bool build(Table& table, const Interval& range) {
 
 // --- names -----------------------------------------------------------------------------------------------------------
 
-// Abbreviations are no longer than this.
-bool may_be_abbreviation(const char* name) { return std::strlen(name) <= TOKMAXLEN; }
-
-// Whether AT TIME ZONE takes the name for an abbreviation of a fixed offset; `east` is in seconds.
-bool is_fixed_abbreviation(const char* name, int& east) {
-    if (!may_be_abbreviation(name)) return false;
-    char low[TOKMAXLEN + 1];
-    char* end = std::transform(name, name + std::strlen(name), low,
-                               [](char c) { return static_cast<char>(pg_tolower(static_cast<unsigned char>(c))); });
-    *end = '\0';
-    int type = 0;
-    pg_tz* dynamic = nullptr;
-#if PG_VERSION_NUM >= 160000
-    DateTimeErrorExtra extra;
-    if (DecodeTimezoneAbbrev(0, low, &type, &east, &dynamic, &extra) != 0) return false;
-#else
-    type = DecodeTimezoneAbbrev(0, low, &east, &dynamic);
-#endif
-    return type == TZ || type == DTZ;
-}
-
 // Whether the zone counts leap seconds. If it does, its clock is late by 22 of them at the beginning of 2000.
 bool counts_leap_seconds(const pg_tz* zone) {
     const pg_time_t midnight = pg_time_t{POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE} * SECS_PER_DAY;
@@ -146,8 +121,8 @@ bool resolve(Table& table) {
     pg_tz* zone = postgres_zone(table.name);
     if (zone == nullptr && translate_windows_name(table.name)) zone = postgres_zone(table.name);
     if (table.provider == TimezoneProvider::postgres) {
-        int east = 0;
-        if (zone != nullptr && is_fixed_abbreviation(table.name, east)) zone = pg_tzset_offset(-east);
+        const std::optional<int> east = zone != nullptr ? fixed_abbreviation(table.name) : std::nullopt;
+        if (east) zone = pg_tzset_offset(-*east);
         table.rules = zone;
     }
     if (zone != nullptr) strlcpy(table.name, pg_get_timezone_name(zone), sizeof(table.name));

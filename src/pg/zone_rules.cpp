@@ -3,6 +3,10 @@
 #include "pg/wall.hpp"
 #include "pg/zone_rules.hpp"
 
+extern "C" {
+#include "utils/datetime.h"
+}
+
 namespace store_uptime::pg {
 namespace {
 
@@ -63,6 +67,25 @@ bool next_span(const pg_tz* rules, pg_time_t t, ZoneSpan& span) {
 constexpr Micros kIcuPiece = 500 * std::chrono::days{366};
 
 }  // namespace
+
+bool may_be_abbreviation(const char* name) { return std::strlen(name) <= TOKMAXLEN; }
+
+std::optional<int> fixed_abbreviation(const char* name) {
+    if (!may_be_abbreviation(name)) return std::nullopt;
+    char low[TOKMAXLEN + 1];
+    char* end = std::transform(name, name + std::strlen(name), low,
+                               [](char c) { return static_cast<char>(pg_tolower(static_cast<unsigned char>(c))); });
+    *end = '\0';
+    int type = 0, east = 0;
+    pg_tz* dynamic = nullptr;
+#if PG_VERSION_NUM >= 160000
+    DateTimeErrorExtra extra;
+    if (DecodeTimezoneAbbrev(0, low, &type, &east, &dynamic, &extra) != 0) return std::nullopt;
+#else
+    type = DecodeTimezoneAbbrev(0, low, &east, &dynamic);
+#endif
+    return type == TZ || type == DTZ ? std::optional(east) : std::nullopt;
+}
 
 Zone postgres_zone_table(const pg_tz* rules, const Interval& range) {
     SpanBuffer buffer{};

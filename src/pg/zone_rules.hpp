@@ -11,6 +11,13 @@ extern "C" {
 
 namespace store_uptime::pg {
 
+// Abbreviations are no longer than some letters; what is longer is none.
+bool may_be_abbreviation(const char* name);
+
+// The seconds east of Greenwich for which AT TIME ZONE takes the name, if it is an abbreviation of a fixed offset. That
+// comes before any zone of the name, and is for timezone_abbreviations, a setting of the session, to say.
+std::optional<int> fixed_abbreviation(const char* name);
+
 // A zone of PostgreSQL's own database over `range`; any length of range can be interrupted.
 Zone postgres_zone_table(const pg_tz* rules, const Interval& range);
 
