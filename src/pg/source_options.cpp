@@ -135,6 +135,29 @@ void read_option(Source& source, const Option& option, ColumnNames& names) {
                                 "special_hours, maintenance) and the names of the standard tables' columns.")));
 }
 
+// A word in two lists could mean either status.
+void refuse_word_of_two_lists(const Source& source) {
+    const struct {
+        const char* name;
+        const Words& words;
+    } lists[] = {{"active_values", source.active}, {"inactive_values", source.inactive}, {"unknown_values", source.unknown}};
+    const auto compare = [&source](const auto& one, const auto& other) {
+        for (int i = 0; i < one.words.count; ++i) {
+            CHECK_FOR_INTERRUPTS();
+            for (int j = 0; j < other.words.count; ++j)
+                if (std::strcmp(one.words.texts[i], other.words.texts[j]) == 0)
+                    ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+                                    errmsg("source \"%s\": \"%s\" is in both %s and %s", source.name, one.words.texts[i],
+                                           one.name, other.name),
+                                    errhint("A word means one status. Unless set, active_values is [\"active\"], "
+                                            "inactive_values [\"inactive\"].")));
+        }
+    };
+    compare(lists[0], lists[1]);
+    compare(lists[0], lists[2]);
+    compare(lists[1], lists[2]);
+}
+
 }  // namespace
 
 const ColumnNames* read_options(Source& source, Datum options) {
@@ -150,6 +173,7 @@ const ColumnNames* read_options(Source& source, Datum options) {
                         errmsg("source \"%s\": options must be a JSON object", source.name),
                         errhint("As in '{\"default_timezone\": \"Europe/Berlin\"}'.")));
     each_option(source.name, &json->root, [&](const Option& option) { read_option(source, option, *names); });
+    refuse_word_of_two_lists(source);
     return names;
 }
 

@@ -2,7 +2,7 @@
 -- with bigint ids give.
 BEGIN;
 \ir lib/other_tables.psql
-SELECT plan(75);
+SELECT plan(77);
 
 -- Store ids.
 CREATE DOMAIN shop_number AS integer CHECK (value > 0);
@@ -105,7 +105,9 @@ INSERT INTO status VALUES
     ('varchar', 'status::varchar(9)', '{}'), ('char', 'status::char(10)', '{}'), ('enum', 'status::light', '{}'),
     ('domain over text', 'status::word', '{}'),
     ('other words', 'CASE status WHEN ''active'' THEN (''{OPEN,on}''::text[])[1 + store_id % 2] WHEN ''inactive'' THEN ''zu "ist" \'' ELSE ''?'' END',
-     '{"active_values": ["OPEN", "on"], "inactive_values": ["zu \"ist\" \\"], "unknown_values": ["?", ""]}');
+     '{"active_values": ["OPEN", "on"], "inactive_values": ["zu \"ist\" \\"], "unknown_values": ["?", ""]}'),
+    ('words the other way round', 'CASE status WHEN ''active'' THEN ''inactive'' WHEN ''inactive'' THEN (''{active,Inactive}''::text[])[1 + store_id % 2] END',
+     '{"active_values": ["inactive", "inactive"], "inactive_values": ["active", "Inactive"]}');
 CREATE FUNCTION pg_temp.convert_status(copy name, conversion text, options jsonb) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_temp.convert_ids(copy, 'store_id');
