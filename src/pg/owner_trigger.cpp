@@ -22,22 +22,27 @@ struct OwnedRow {
     Oid role;  // invalid: no role has that name
 };
 
+[[noreturn]] void wrong_trigger(const char* message, const char* function) {
+    ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED), errmsg(message, function),
+                    errhint("It is a trigger of store_uptime's own tables.")));
+    pg_unreachable();
+}
+
 OwnedRow new_row(FunctionCallInfo fcinfo) {
+    const char* function = get_func_name(fcinfo->flinfo->fn_oid);
+    if (!CALLED_AS_TRIGGER(fcinfo)) wrong_trigger("function \"%s\" was not called by trigger manager", function);
     auto* trigger = reinterpret_cast<TriggerData*>(fcinfo->context);
-    if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || !TRIGGER_FIRED_BEFORE(trigger->tg_event) ||
-        !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                        errmsg("this function is a trigger of store_uptime's own tables and cannot be called otherwise")));
     OwnedRow row = {};
     row.tuple = trigger->tg_trigtuple;
     row.shape = RelationGetDescr(trigger->tg_relation);
     row.owner = SPI_fnumber(row.shape, "owner");
     row.owner_id = SPI_fnumber(row.shape, "owner_id");
+    const bool fits = row.owner > 0 && row.owner_id > 0 && SPI_gettypeid(row.shape, row.owner) == NAMEOID &&
+                      SPI_gettypeid(row.shape, row.owner_id) == OIDOID;
+    if (!fits || !TRIGGER_FIRED_BEFORE(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event) ||
+        !TRIGGER_FIRED_BY_INSERT(trigger->tg_event))
+        wrong_trigger("function \"%s\" must be fired BEFORE INSERT of each row with an owner and an owner_id", function);
     bool null = false;
-    if (row.owner <= 0 || row.owner_id <= 0 || SPI_gettypeid(row.shape, row.owner) != NAMEOID ||
-        SPI_gettypeid(row.shape, row.owner_id) != OIDOID)
-        ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-                        errmsg("table \"%s\" has no columns owner and owner_id", RelationGetRelationName(trigger->tg_relation))));
     const Datum owner = heap_getattr(row.tuple, row.owner, row.shape, &null);
     if (null) return row;
     row.owner_is = *DatumGetName(owner);

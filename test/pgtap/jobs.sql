@@ -1,7 +1,7 @@
 -- Reports in the background, as far as one transaction can show it: arguments and errors, reports that are queued or
 -- run in the foreground, their rows and CSV, who may touch the tables. Workers are tested under test/t.
 BEGIN;
-SELECT plan(44);
+SELECT plan(50);
 SET LOCAL timezone = 'UTC';
 
 SELECT store_uptime.create_tables('public', 'text', 'jobs');
@@ -98,6 +98,26 @@ SELECT is(store_uptime.purge_reports(), 0::bigint, 'and by default what is young
 UPDATE store_uptime.report_queue SET finished_at = finished_at - interval '2 hours' WHERE report_id = :done;
 SELECT is(store_uptime.purge_reports('1 hour'), 1::bigint, 'and deletes what is older');
 SELECT is((SELECT count(*) FROM store_uptime.report_result), 0::bigint, 'with its rows');
+
+-- The queue's trigger called otherwise, as a superuser may --------------------------------------------------------------
+
+SELECT throws_ok('SELECT store_uptime.report_owner_trigger()', '39P01', 'function "report_owner_trigger" was not called by trigger manager',
+                 'a trigger function is no function');
+CREATE TEMP TABLE owned (owner name, owner_id oid);
+CREATE TEMP TABLE other (owner text, owner_id oid);
+CREATE TEMP TABLE ownerless (id int);
+CREATE TRIGGER t AFTER INSERT ON owned FOR EACH STATEMENT EXECUTE FUNCTION store_uptime.report_owner_trigger();
+CREATE TRIGGER t BEFORE INSERT ON other FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
+CREATE TRIGGER t BEFORE INSERT ON ownerless FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
+SELECT throws_ok(statement, '39P01', 'function "report_owner_trigger" must be fired BEFORE INSERT of each row with an owner and an owner_id', statement)
+FROM unnest(ARRAY[$$INSERT INTO owned VALUES ('postgres')$$, $$INSERT INTO other VALUES ('postgres')$$, 'INSERT INTO ownerless VALUES (1)']) statement;
+DROP TRIGGER t ON owned;
+INSERT INTO owned VALUES (current_user);
+CREATE TRIGGER t BEFORE DELETE ON owned FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
+SELECT throws_ok('DELETE FROM owned', '39P01', NULL, 'DELETE FROM owned');
+CREATE TRIGGER u BEFORE INSERT ON owned FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
+INSERT INTO owned VALUES (session_user);
+SELECT set_has('SELECT owner_id FROM owned', 'SELECT oid FROM pg_roles WHERE rolname = session_user', 'a table that is like the queue may have it');
 
 SELECT * FROM finish();
 ROLLBACK;
