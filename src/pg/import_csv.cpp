@@ -4,6 +4,8 @@
 // Fields). Each row is then read here; a row that cannot be read is set aside. The others are written anew in COPY's
 // binary format and handed to the second machine (CopyFrom with a data source), which brings them into the table as
 // COPY does: defaults, constraints, triggers, partitions and all.
+#include <sys/stat.h>
+
 #include "pg/csv_target.hpp"
 #include "pg/import_reject.hpp"
 
@@ -51,6 +53,14 @@ void check_may_read_files() {
                     errhint("Be a member of pg_read_server_files, or use psql's \\copy.")));
 }
 
+// Whoever opens a pipe waits for its other end, where nothing can cancel the statement, and a device may never end.
+void check_is_file(const char* path) {
+    struct stat found;
+    if (stat(path, &found) != 0 || S_ISREG(found.st_mode)) return;  // COPY says what is wrong with a path
+    ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE), errmsg("\"%s\" is not a regular file", path),
+                    errhint("Folders, pipes, sockets and devices cannot be imported; psql's \\copy reads whatever psql can.")));
+}
+
 List* add_option(List* options, const char* name, const char* value) {
     return lappend(options, makeDefElem(pstrdup(name), reinterpret_cast<Node*>(makeString(pstrdup(value))), -1));
 }
@@ -58,6 +68,7 @@ List* add_option(List* options, const char* name, const char* value) {
 // Files are taken to be UTF-8. In a database of that encoding COPY is told not to look at the bytes, so that a row
 // with others is rejected instead of ending the import; elsewhere COPY converts them.
 CopyFromState open_file(Import& import) {
+    check_is_file(import.path);
     const int encoding = GetDatabaseEncoding();
     const bool as_is = encoding == PG_UTF8 || encoding == PG_SQL_ASCII;
     import.verify = encoding == PG_UTF8;
