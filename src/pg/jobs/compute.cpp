@@ -74,6 +74,7 @@ void store_rows(const pg_uuid_t& report, const ReportRows& rows) {
     p.add(UUIDOID, UUIDPGetDatum(const_cast<pg_uuid_t*>(&report)));
     run_on_queue("INSERT INTO store_uptime.report_result SELECT $1, c.* FROM computed AS c", p);
     SPI_unregister_relation(relation.md.name);
+    tuplestore_end(rows.rows);  // with its files, which the end of the transaction would complain of
 }
 
 void read_stored_rows(const pg_uuid_t& report, Tuplestorestate* rows) {

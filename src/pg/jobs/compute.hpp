@@ -21,7 +21,7 @@ struct ReportRows {
 // with the rights of the current user. SPI connected.
 ReportRows compute_rows(const ReportRequest& request);
 
-// Stores them under the report's id. SPI connected.
+// Stores them under the report's id, and lets go of them. SPI connected.
 void store_rows(const pg_uuid_t& report, const ReportRows& rows);
 
 // Reads them back, under the active snapshot. SPI connected.
