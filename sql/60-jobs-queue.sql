@@ -1,7 +1,7 @@
 -- Reports in the background: the queue and the rows.
 --
--- Everybody may look, and row security shows each role what it may see. Nobody may write: the functions of
--- 61-jobs-functions.sql do, each with its checks.
+-- Nobody reads or writes the tables but the functions of 61-jobs-functions.sql, each with its checks; report_status shows
+-- each role what it may see. Who dumps the database has to read them: its owner. Row security would keep the owner from that.
 
 CREATE TABLE store_uptime.report_queue (
     report_id uuid PRIMARY KEY DEFAULT pg_catalog.gen_random_uuid(),
@@ -23,10 +23,13 @@ CREATE TABLE store_uptime.report_queue (
     stores_total bigint,
     processes bigint,
     beacon bigint,
-    worker_pid integer
+    worker_pid integer,
+    cancel_requested_at timestamptz,
+    settings jsonb NOT NULL DEFAULT '{}',
+    withheld text[] NOT NULL DEFAULT '{}'
 );
 
-COMMENT ON TABLE store_uptime.report_queue IS 'The reports asked for with store_uptime.trigger_report or run_report, and how they stand. Row security: owners and members of pg_monitor';
+COMMENT ON TABLE store_uptime.report_queue IS 'The reports asked for with store_uptime.trigger_report or run_report, and how they stand; report_status shows them to roles';
 COMMENT ON COLUMN store_uptime.report_queue.owner IS 'Role that asked for the report, by the name it had then; its rights are the report''s';
 COMMENT ON COLUMN store_uptime.report_queue.owner_id IS 'The same role, whatever its name is now; set by a trigger';
 COMMENT ON COLUMN store_uptime.report_queue.stores IS 'The stores asked for; NULL means all';
@@ -35,7 +38,13 @@ COMMENT ON COLUMN store_uptime.report_queue.attempts IS 'How many times a worker
 COMMENT ON COLUMN store_uptime.report_queue.processes IS 'How many processes computed the report in the background: the worker and parallel workers';
 COMMENT ON COLUMN store_uptime.report_queue.beacon IS 'Shared memory segment that a running report''s worker shows its progress in';
 
-CREATE INDEX report_queue_unfinished ON store_uptime.report_queue (created_at) WHERE finished_at IS NULL;
+COMMENT ON COLUMN store_uptime.report_queue.cancel_requested_at IS 'When cancel_report was called for a running report: it does not run again';
+COMMENT ON COLUMN store_uptime.report_queue.settings IS 'Settings of the session that asked which the report has too (store_uptime.carry_settings)';
+COMMENT ON COLUMN store_uptime.report_queue.withheld IS 'Other settings of that session: reading them fails the report';
+
+CREATE INDEX report_queue_waiting ON store_uptime.report_queue (owner_id, created_at) WHERE status OPERATOR(pg_catalog.=) 'queued';
+CREATE INDEX report_queue_turns ON store_uptime.report_queue (owner_id, started_at);
+CREATE INDEX report_queue_running ON store_uptime.report_queue (started_at) WHERE status OPERATOR(pg_catalog.=) 'running';
 CREATE INDEX report_queue_finished ON store_uptime.report_queue (finished_at);
 
 CREATE FUNCTION store_uptime.report_owner_trigger() RETURNS trigger
@@ -45,6 +54,7 @@ REVOKE EXECUTE ON FUNCTION store_uptime.report_owner_trigger() FROM PUBLIC;
 
 CREATE TRIGGER report_owner BEFORE INSERT ON store_uptime.report_queue
     FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
+ALTER TABLE store_uptime.report_queue ENABLE ALWAYS TRIGGER report_owner;
 
 CREATE TABLE store_uptime.report_result (
     report_id uuid NOT NULL,
@@ -60,23 +70,9 @@ CREATE TABLE store_uptime.report_result (
     unknown_last_week double precision,
     PRIMARY KEY (report_id, store_id)
 );
-COMMENT ON TABLE store_uptime.report_result IS 'The rows of complete reports; read them with store_uptime.report_rows. Row security: owners';
+COMMENT ON TABLE store_uptime.report_result IS 'The rows of complete reports; read them with store_uptime.report_rows';
 
-ALTER TABLE store_uptime.report_queue ENABLE ROW LEVEL SECURITY;
-ALTER TABLE store_uptime.report_result ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY owner_sees ON store_uptime.report_queue FOR SELECT
-    USING (owner_id OPERATOR(pg_catalog.=) (
-        SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER));
-CREATE POLICY monitor_sees ON store_uptime.report_queue FOR SELECT
-    USING (pg_catalog.pg_has_role('pg_monitor'::pg_catalog.name, 'USAGE'::pg_catalog.text));
-CREATE POLICY owner_sees ON store_uptime.report_result FOR SELECT
-    USING (report_id OPERATOR(pg_catalog.=) ANY (
-        SELECT q.report_id FROM store_uptime.report_queue AS q
-        WHERE q.owner_id OPERATOR(pg_catalog.=) (
-            SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER)));
-
-GRANT SELECT ON store_uptime.report_queue, store_uptime.report_result TO PUBLIC;
+GRANT SELECT ON store_uptime.report_queue, store_uptime.report_result TO pg_database_owner;
 
 -- Dumps hold what is finished: a report that was queued must not start in the copy.
 SELECT pg_catalog.pg_extension_config_dump('store_uptime.report_queue', 'WHERE finished_at IS NOT NULL');
@@ -88,7 +84,7 @@ CREATE FUNCTION store_uptime.report_progress(report_id uuid, beacon bigint,
     LANGUAGE c STRICT VOLATILE PARALLEL RESTRICTED AS 'MODULE_PATHNAME';
 COMMENT ON FUNCTION store_uptime.report_progress(uuid, bigint) IS 'How far a running report is, as its worker shows it; NULLs if nobody works on it';
 
-CREATE VIEW store_uptime.report_status WITH (security_invoker = true) AS
+CREATE VIEW store_uptime.report_status WITH (security_barrier = true) AS
 SELECT q.report_id,
        coalesce((SELECT r.rolname FROM pg_catalog.pg_roles AS r WHERE r.oid OPERATOR(pg_catalog.=) q.owner_id),
                 q.owner) AS owner,
@@ -117,7 +113,10 @@ SELECT q.report_id,
        q.row_count,
        q.error
 FROM store_uptime.report_queue AS q
-LEFT JOIN LATERAL store_uptime.report_progress(q.report_id, q.beacon) AS p ON true;
+LEFT JOIN LATERAL store_uptime.report_progress(q.report_id, q.beacon) AS p ON true
+WHERE q.owner_id OPERATOR(pg_catalog.=) (
+          SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER)
+   OR pg_catalog.pg_has_role('pg_monitor'::pg_catalog.name, 'USAGE'::pg_catalog.text);
 
 COMMENT ON VIEW store_uptime.report_status IS 'All reports that the current role may see, with how long they waited and ran and how fast';
 GRANT SELECT ON store_uptime.report_status TO PUBLIC;

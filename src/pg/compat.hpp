@@ -15,6 +15,7 @@ extern "C" {
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 #include "utils/acl.h"
+#include "utils/guc_tables.h"
 }
 
 namespace store_uptime::pg {
@@ -58,6 +59,17 @@ inline Oid named_relation_compat(const RangeTblEntry* entry) {
     if (list_length(inside) < PRS2_NEW_VARNO) return InvalidOid;
     const auto* old = static_cast<const RangeTblEntry*>(list_nth(inside, PRS2_OLD_VARNO - 1));
     return old->rtekind == RTE_RELATION && old->relkind == RELKIND_VIEW && !old->inFromCl ? old->relid : InvalidOid;
+#endif
+}
+
+// All settings of the session, those of extensions and customs included. 16 made the function make the list.
+inline std::span<config_generic*> all_settings_compat() {
+#if PG_VERSION_NUM >= 160000
+    int count = 0;
+    config_generic** settings = get_guc_variables(&count);
+    return {settings, static_cast<std::size_t>(count)};
+#else
+    return {get_guc_variables(), static_cast<std::size_t>(GetNumConfigOptions())};
 #endif
 }
 

@@ -9,7 +9,7 @@ use Reports;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node = shop('crowd', max_worker_processes => 8, 'store_uptime.max_report_workers' => 3);
+my $node = shop('crowd', max_worker_processes => 8, 'store_uptime.max_report_workers' => 3, 'store_uptime.max_report_workers_per_role' => 3);
 sub scalar_of { return $node->safe_psql('postgres', $_[0]) }
 
 # --- 40 reports of 3 roles -------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ for my $what (sort keys %question) {
 }
 is(scalar_of('SELECT count(*) FROM store_uptime.report_queue', 'copy'), 3, 'the report that ran is not in the copy');
 is(scalar_of("SET ROLE ann; SELECT count(*) FROM store_uptime.report_rows('$of_ann')", 'copy'), 40, 'owners own their reports there');
-is(scalar_of('SET ROLE ann; SELECT count(*) FROM store_uptime.report_queue', 'copy'), 1, 'and only theirs');
+is(scalar_of('SET ROLE ann; SELECT count(*) FROM store_uptime.report_status', 'copy'), 1, 'and only theirs');
 my $fresh = scalar_of("SELECT store_uptime.trigger_report(@{[AS_OF]})", 'copy');
 ok(wait_until(10, sub { scalar_of("SELECT status FROM store_uptime.get_report('$fresh')", 'copy') eq 'complete' }),
     'the copy runs reports of its own');
@@ -55,9 +55,9 @@ $other->start;
 $other->safe_psql('postgres', 'CREATE ROLE stranger; CREATE ROLE ann; CREATE DATABASE copy');
 $other->command_ok([ 'pg_restore', '--no-owner', '--exit-on-error', '-d', 'copy', $dump ], 'restore elsewhere');
 is($other->safe_psql('copy', "SELECT count(*) FROM store_uptime.report_rows('$of_bob')"), 40, 'all reports are there');
-is($other->safe_psql('copy', "SET ROLE ann; SELECT string_agg(report_id::text, ',') FROM store_uptime.report_queue"), $of_ann,
+is($other->safe_psql('copy', "SET ROLE ann; SELECT string_agg(report_id::text, ',') FROM store_uptime.report_status"), $of_ann,
     'a role owns what its name owned');
-is($other->safe_psql('copy', 'SET ROLE stranger; SELECT count(*) FROM store_uptime.report_queue'), 0,
+is($other->safe_psql('copy', 'SET ROLE stranger; SELECT count(*) FROM store_uptime.report_status'), 0,
     'nobody gets a report because his OID is another role\'s elsewhere');
 
 pace($node, 0);

@@ -111,9 +111,9 @@ bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report) {
         asked = beacon->state.compare_exchange_strong(expected, State::stopping) ||
                 expected == State::stopping;
         // Only the first asker interrupts, and the worker waits for that, so that no signal can hit
-        // its next report.
-        if (expected == State::working && asked && BackendPidGetProc(beacon->pid) != nullptr)
-            kill(beacon->pid, SIGINT);
+        // its next report. Code of the user's may catch that; the next asker ends the process.
+        if (asked && BackendPidGetProc(beacon->pid) != nullptr)
+            kill(beacon->pid, expected == State::working ? SIGINT : SIGTERM);
     }
     dsm_detach(segment);
     return asked;

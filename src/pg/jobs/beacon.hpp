@@ -48,7 +48,7 @@ bool beacon_close_to_requests();
 
 BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report);
 
-// Asks the report to stop and interrupts its worker. False if it is too late.
+// Asks the report to stop and interrupts its worker; ends the worker if it was asked before. False if it is too late.
 bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report);
 
 }  // namespace store_uptime::pg::jobs

@@ -56,6 +56,14 @@ Report* report_argument(FunctionCallInfo fcinfo, Act act, Sees sees = Sees::late
     pg_unreachable();
 }
 
+// Reports must not ask for reports, and so on for ever; nor may other code that runs on a role's behalf.
+void refuse_in_restricted_operation(const char* function) {
+    if (InSecurityRestrictedOperation())
+        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                        errmsg("cannot call store_uptime.%s() within a security-restricted operation", function),
+                        errhint("Code that a report runs cannot ask for reports.")));
+}
+
 // --- arguments and results ---
 
 void require_argument(FunctionCallInfo fcinfo, int n, const char* name) {
@@ -83,6 +91,7 @@ ReportRequest request_arguments(FunctionCallInfo fcinfo) {
     request.all_stores = PG_ARGISNULL(3);
     if (!request.all_stores) request.stores = PG_GETARG_DATUM(3);
     check_source_is_there(NameStr(request.source));
+    request.settings = session_settings();
     return request;
 }
 
@@ -91,7 +100,7 @@ ReportRequest request_arguments(FunctionCallInfo fcinfo) {
 void launch_for_waiting() {
     static TimestampTz last = 0;
     const TimestampTz now = GetCurrentTimestamp();
-    if (now - last < USECS_PER_SEC || !has_room()) return;
+    if (now - last < USECS_PER_SEC || !work_waits()) return;
     last = now;
     // A worker that waits for the end of a transaction takes up a slot: it starts at the commit of
     // one that has changed something, and at once where there is nothing to wait for.
@@ -180,6 +189,7 @@ using namespace store_uptime::pg::jobs;
 // trigger_report(as_of, source, policy, stores): asks for a report; a worker starts on it when the
 // caller commits.
 Datum trigger_report(PG_FUNCTION_ARGS) {
+    refuse_in_restricted_operation("trigger_report");
     auto* id = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
     SPI_connect();
     *id = enqueue(request_arguments(fcinfo), GetUserId());
@@ -191,6 +201,7 @@ Datum trigger_report(PG_FUNCTION_ARGS) {
 // run_report(as_of, source, policy, stores, INOUT report_id): the same work in the caller's session
 // and transaction.
 Datum run_report(PG_FUNCTION_ARGS) {
+    refuse_in_restricted_operation("run_report");
     TupleDesc shape;
     if (get_call_result_type(fcinfo, nullptr, &shape) != TYPEFUNC_COMPOSITE)
         elog(ERROR, "run_report is a procedure");
@@ -219,18 +230,24 @@ Datum get_report(PG_FUNCTION_ARGS) {
     PG_RETURN_DATUM(HeapTupleGetDatum(report_tuple(BlessTupleDesc(shape), *report)));
 }
 
-// cancel_report(report_id): false if the report has ended already.
+// cancel_report(report_id): false if the report has ended already. Called again for a report that does not stop, it ends the
+// worker.
 Datum cancel_report(PG_FUNCTION_ARGS) {
     SPI_connect();
     const Report* report = report_argument(fcinfo, Act::stop);
     bool done = false;
     // A report may start, or its worker go, between the look and the act: then look again.
-    while (report != nullptr && !done && !is_finished(report->state)) {
+    while (report != nullptr && !is_finished(report->state)) {
         CHECK_FOR_INTERRUPTS();
         const bool works = report->state == ReportState::running && is_alive(*report);
-        done = works ? ask_to_stop(report->beacon, report->id) : withdraw(*report);
-        if (works && !done) break;  // it is committing
-        if (!done) report = find_report(report->id);
+        if (!works)
+            done = withdraw(*report);
+        else if (note_request_to_stop(*report))
+            done = ask_to_stop(report->beacon, report->id);
+        if (done) break;
+        // Too late to ask: its worker is about to end it.
+        if (works) pg_usleep(10'000);
+        report = find_report(report->id);
     }
     SPI_finish();
     PG_RETURN_BOOL(done);
@@ -238,6 +255,7 @@ Datum cancel_report(PG_FUNCTION_ARGS) {
 
 // retry_report(report_id): queues a failed or cancelled report anew.
 Datum retry_report(PG_FUNCTION_ARGS) {
+    refuse_in_restricted_operation("retry_report");
     SPI_connect();
     const Report* report = report_argument(fcinfo, Act::own);
     const bool ended =
@@ -282,7 +300,7 @@ Datum reap_reports(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     SPI_connect();
     const int dead = judge_all();
-    const bool waiting = reports_wait();
+    const bool waiting = work_waits();
     SPI_finish();
     if (waiting) launch_at_commit();
     PG_RETURN_INT32(dead);

@@ -17,7 +17,7 @@ constexpr const char* kStateNames[] = {"queued", "running", "complete", "failed"
 constexpr const char* kSelect = R"(
     SELECT q.report_id, q.owner_id, q.owner, q.status, q.as_of, q.source, q.policy, q.stores,
            q.created_at, q.started_at, q.finished_at, q.attempts, q.error, q.row_count,
-           q.stores_done, q.stores_total, q.beacon
+           q.stores_done, q.stores_total, q.beacon, q.settings, q.withheld
     FROM store_uptime.report_queue AS q )";
 
 // --- reading rows ---
@@ -77,6 +77,7 @@ Report* read_report(std::uint64_t row) {
     r->stores_total = count_in(row, 16);
     r->beacon =
         static_cast<dsm_handle>(std::max<std::int64_t>(count_in(row, 17), DSM_HANDLE_INVALID));
+    r->request.settings = {keep(row, 18, &null), keep(row, 19, &null)};
     return r;
 }
 
@@ -90,7 +91,9 @@ Parameters& add_request(Parameters& p, const ReportRequest& request) {
     return p.add(TIMESTAMPTZOID, TimestampTzGetDatum(request.as_of))
         .add(NAMEOID, NameGetDatum(const_cast<NameData*>(&request.source)))
         .add(request.policy_type, request.policy)
-        .add(TEXTARRAYOID, request.stores, request.all_stores);
+        .add(TEXTARRAYOID, request.stores, request.all_stores)
+        .add(JSONBOID, request.settings.carried)
+        .add(TEXTARRAYOID, request.settings.withheld);
 }
 
 Parameters& add_count(Parameters& p, std::int64_t n) {
@@ -133,6 +136,82 @@ std::span<Report*> running() {
     return {reports, n};
 }
 
+// Those that somebody works on. The others are handed to f(report).
+template <class F>
+std::span<Report*> alive(F f) {
+    const std::span<Report*> reports = running();
+    std::size_t kept = 0;
+    for (Report* report : reports) {
+        if (is_alive(*report))
+            reports[kept++] = report;
+        else
+            f(*report);
+    }
+    return reports.first(kept);
+}
+
+bool may_run_one_more(Oid role, std::span<Report* const> alive) {
+    const auto of_role = std::count_if(alive.begin(), alive.end(), [&](const Report* r) { return r->owner == role; });
+    return of_role < max_report_workers_of_role();
+}
+
+// The roles with queued reports, in the order of their turns. (The recursion skips from role to role in an index.)
+std::span<Oid> roles_in_turn() {
+    const std::uint64_t n = run_on_queue(R"(
+        WITH RECURSIVE waiting (role) AS (
+            (SELECT owner_id FROM store_uptime.report_queue WHERE status = 'queued' ORDER BY owner_id LIMIT 1)
+            UNION ALL
+            SELECT (SELECT q.owner_id FROM store_uptime.report_queue AS q
+                    WHERE q.status = 'queued' AND q.owner_id > w.role ORDER BY q.owner_id LIMIT 1)
+            FROM waiting AS w WHERE w.role IS NOT NULL)
+        SELECT w.role FROM waiting AS w WHERE w.role IS NOT NULL
+        ORDER BY (SELECT max(q.started_at) FROM store_uptime.report_queue AS q WHERE q.owner_id = w.role) NULLS FIRST,
+                 (SELECT min(q.created_at) FROM store_uptime.report_queue AS q
+                  WHERE q.status = 'queued' AND q.owner_id = w.role))");
+    auto* roles = static_cast<Oid*>(palloc(sizeof(Oid) * (n + 1)));
+    bool null = false;
+    for (std::uint64_t i = 0; i < n; ++i) roles[i] = DatumGetObjectId(result(i, 1, &null));
+    return {roles, n};
+}
+
+Report* claim_of(Oid role) {
+    Parameters owner;
+    owner.add(OIDOID, ObjectIdGetDatum(role));
+    const std::uint64_t found = run_on_queue(R"(
+        SELECT report_id FROM store_uptime.report_queue WHERE status = 'queued' AND owner_id = $1
+        ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)", owner);
+    if (found == 0) return nullptr;
+    bool null = false;
+    const pg_uuid_t id = *DatumGetUUIDP(result(0, 1, &null));
+    Parameters p;
+    add_id(p, id)
+        .add(INT8OID, Int64GetDatum(light_beacon(id)))
+        .add(INT4OID, Int32GetDatum(MyProcPid));
+    run_on_queue(R"(
+        UPDATE store_uptime.report_queue
+        SET status = 'running', started_at = clock_timestamp(), attempts = attempts + 1,
+            beacon = $2, worker_pid = $3
+        WHERE report_id = $1)",
+                 p);
+    return find_report(id);
+}
+
+bool has_had_its_time(const Report& report) {
+    return report_timeout > 0 && GetCurrentTimestamp() - report.started_at >= std::int64_t{report_timeout} * 1000;
+}
+
+void check_queue_length(Oid owner) {
+    if (max_queued_reports == 0) return;
+    Parameters p;
+    p.add(OIDOID, ObjectIdGetDatum(owner)).add(INT4OID, Int32GetDatum(max_queued_reports));
+    const std::uint64_t queued =
+        run_on_queue("SELECT FROM store_uptime.report_queue WHERE status = 'queued' AND owner_id = $1 LIMIT $2", p);
+    if (queued < static_cast<std::uint64_t>(max_queued_reports)) return;
+    ereport(ERROR, (errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+                    errmsg("role \"%s\" has " UINT64_FORMAT " reports in the queue already", GetUserNameFromId(owner, false), queued),
+                    errhint("Wait for some, or cancel them; store_uptime.max_queued_reports limits them.")));
+}
+
 }  // namespace
 
 const char* state_name(ReportState state) {
@@ -150,11 +229,12 @@ bool queue_exists() {
 }
 
 pg_uuid_t enqueue(const ReportRequest& request, Oid owner) {
+    check_queue_length(owner);
     Parameters p;
     add_request(p, request).add(NAMEOID, CStringGetDatum(GetUserNameFromId(owner, false)));
     run_on_queue(R"(
-        INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, owner)
-        VALUES ($1, $2, $3, $4, $5) RETURNING report_id)",
+        INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, settings, withheld, owner)
+        VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING report_id)",
                  p);
     bool null = false;
     return *DatumGetUUIDP(result(0, 1, &null));
@@ -170,10 +250,10 @@ pg_uuid_t record_complete(const pg_uuid_t* id, const ReportRequest& request, Oid
         .add(INT8OID, Int64GetDatum(rows));
     run_on_queue(R"(
         INSERT INTO store_uptime.report_queue (
-            as_of, source, policy, stores, owner, report_id, status, created_at, started_at,
-            finished_at, attempts, row_count, stores_done, stores_total)
-        VALUES ($1, $2, $3, $4, $5, coalesce($6, gen_random_uuid()), 'complete', $7, $7,
-                clock_timestamp(), 1, $8, $8, $8)
+            as_of, source, policy, stores, settings, withheld, owner, report_id, status,
+            created_at, started_at, finished_at, attempts, row_count, stores_done, stores_total)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, gen_random_uuid()), 'complete', $9, $9,
+                clock_timestamp(), 1, $10, $10, $10)
         RETURNING report_id)",
                  p);
     bool null = false;
@@ -188,49 +268,29 @@ Report* find_report(const pg_uuid_t& id, Sees sees) {
     return found == 0 ? nullptr : read_report(0);
 }
 
-Report* claim() {
+Claim claim(Oid served) {
     lock_claims();
-    int alive = 0;
-    for (const Report* report : running()) {
-        if (is_alive(*report))
-            ++alive;
-        else
-            judge(*report);
+    const std::span<Report*> others = alive([](const Report& dead) { judge(dead); });
+    if (others.size() >= static_cast<std::size_t>(max_report_workers)) return {};
+    for (const Oid role : roles_in_turn()) {
+        if (!may_run_one_more(role, others)) continue;
+        if (OidIsValid(served) && role != served) return {nullptr, true};
+        if (Report* report = claim_of(role)) return {report, false};
     }
-    if (alive >= max_report_workers) return nullptr;
-
-    const std::uint64_t found = run_on_queue(R"(
-        SELECT report_id FROM store_uptime.report_queue WHERE status = 'queued'
-        ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED)");
-    if (found == 0) return nullptr;
-    bool null = false;
-    const pg_uuid_t id = *DatumGetUUIDP(result(0, 1, &null));
-    Parameters p;
-    add_id(p, id)
-        .add(INT8OID, Int64GetDatum(light_beacon(id)))
-        .add(INT4OID, Int32GetDatum(MyProcPid));
-    run_on_queue(R"(
-        UPDATE store_uptime.report_queue
-        SET status = 'running', started_at = clock_timestamp(), attempts = attempts + 1,
-            beacon = $2, worker_pid = $3
-        WHERE report_id = $1)",
-                 p);
-    return find_report(id);
+    return {};
 }
 
 bool is_alive(const Report& report) {
     return read_beacon(report.beacon, report.id).alive;
 }
 
-bool reports_wait() {
-    return run_on_queue("SELECT FROM store_uptime.report_queue WHERE status = 'queued' LIMIT 1") >
-           0;
-}
-
-bool has_room() {
-    int alive = 0;
-    for (const Report* report : running()) alive += is_alive(*report);
-    return alive < max_report_workers;
+bool work_waits() {
+    bool some_dead = false;
+    const std::span<Report*> others = alive([&](const Report&) { some_dead = true; });
+    if (others.size() >= static_cast<std::size_t>(max_report_workers)) return false;
+    if (some_dead) return true;
+    const std::span<Oid> roles = roles_in_turn();
+    return std::any_of(roles.begin(), roles.end(), [&](Oid role) { return may_run_one_more(role, others); });
 }
 
 bool finish(const Report& report, const Ending& ending) {
@@ -250,20 +310,41 @@ bool finish(const Report& report, const Ending& ending) {
     return done;
 }
 
-bool judge(const Report& report) {
-    // Whoever holds the row may do so for long, and nobody shall wait for him.
-    if (run_on_queue("SELECT FROM store_uptime.report_queue WHERE " SAME_STATE
+std::optional<LockedReport> lock_unless_held(const Report& report) {
+    if (run_on_queue("SELECT cancel_requested_at IS NOT NULL FROM store_uptime.report_queue WHERE " SAME_STATE
                      " FOR UPDATE SKIP LOCKED",
                      same_state(report)) == 0)
-        return false;
-    if (report.attempts < max_attempts)
-        return change("status = 'queued', beacon = NULL, worker_pid = NULL", same_state(report));
+        return std::nullopt;
+    bool null = false;
+    return LockedReport{DatumGetBool(result(0, 1, &null))};
+}
+
+bool judge(const Report& report) {
+    const std::optional<LockedReport> locked = lock_unless_held(report);
+    if (!locked) return false;
+    if (locked->was_asked_to_stop) return finish(report, {.state = ReportState::cancelled});
+    if (has_had_its_time(report)) return finish(report, {.state = ReportState::failed, .error = timeout_text()});
+    if (try_again(report)) return true;
     const char* error = psprintf(
         "its worker ended before the report did, %d times (SQLSTATE 57P01)\n"
         "HINT:  The server log tells why. store_uptime.max_attempts limits the tries;"
         " store_uptime.retry_report starts anew.",
         report.attempts);
     return finish(report, {.state = ReportState::failed, .error = error});
+}
+
+bool try_again(const Report& report) {
+    return report.attempts < max_attempts &&
+           change("status = 'queued', beacon = NULL, worker_pid = NULL", same_state(report));
+}
+
+bool note_request_to_stop(const Report& report) {
+    return change("cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())", same_state(report));
+}
+
+const char* timeout_text() {
+    return psprintf("the report took longer than store_uptime.report_timeout, %s (SQLSTATE 57014)",
+                    GetConfigOptionByName("store_uptime.report_timeout", nullptr, false));
 }
 
 int judge_all() {
@@ -284,7 +365,8 @@ bool withdraw(const Report& report) {
 bool requeue(const Report& report) {
     return change(R"(
         status = 'queued', attempts = 0, error = NULL, created_at = clock_timestamp(),
-        started_at = NULL, finished_at = NULL, stores_done = NULL, stores_total = NULL)",
+        started_at = NULL, finished_at = NULL, cancel_requested_at = NULL, stores_done = NULL,
+        stores_total = NULL)",
                   same_state(report));
 }
 

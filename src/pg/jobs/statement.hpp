@@ -13,7 +13,7 @@ namespace store_uptime::pg::jobs {
 
 // Parameters in the order of $1, $2 …
 struct Parameters {
-    static constexpr int kMax = 10;
+    static constexpr int kMax = 12;
     int count = 0;
     Oid types[kMax];
     Datum values[kMax];

@@ -1,12 +1,14 @@
 // The background worker: takes queued reports, one after the other, until there are none.
 //
 // It needs no shared state but the queue and its beacon, and no role of its own: it connects
-// without one, as a server process, and computes each report with the rights of the role that asked
-// (which may be one that cannot log in).
+// without one, as a server process, and computes each report with the rights and settings of the
+// role that asked (which may be one that cannot log in). A process serves one role only, because
+// code of that role's may leave things behind in it: connections, the state of random numbers.
 #include "pg/jobs/beacon.hpp"
 #include "pg/jobs/compute.hpp"
 #include "pg/jobs/launch.hpp"
 #include "pg/jobs/queue.hpp"
+#include "pg/jobs/session_settings.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
 
@@ -55,6 +57,12 @@ void commit() {
     pgstat_report_activity(STATE_IDLE, nullptr);
 }
 
+void sleep_for(long milliseconds) {
+    WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+    ResetLatch(MyLatch);
+    CHECK_FOR_INTERRUPTS();
+}
+
 // --- one report ---
 
 const char* title(const Report& report) {
@@ -89,14 +97,40 @@ void await_interrupt() {
     QueryCancelPending = false;
 }
 
+// A cancel can be caught by code of the user's. What it was for is looked at again then.
+void check_time(const Report& report) {
+    if (report_timeout > 0 && GetCurrentTimestamp() - report.started_at >= std::int64_t{report_timeout} * 1000)
+        ereport(ERROR, (errcode(ERRCODE_QUERY_CANCELED), errmsg("canceling the report due to its timeout")));
+}
+
+// The process ends a while after the timeout, if the report has not. Registered once.
+TimeoutId grace_timeout = MAX_TIMEOUTS;
+constexpr int kGraceMilliseconds = 5000;
+void end_process() { kill(MyProcPid, SIGTERM); }
+
+void start_timeouts() {
+    if (report_timeout <= 0) return;
+    if (grace_timeout == MAX_TIMEOUTS) grace_timeout = RegisterTimeout(USER_TIMEOUT, end_process);
+    enable_timeout_after(STATEMENT_TIMEOUT, report_timeout);
+    enable_timeout_after(grace_timeout, std::min(report_timeout, INT_MAX - kGraceMilliseconds) + kGraceMilliseconds);
+}
+
+ReportRows compute_as_owner(const Report& report) {
+    const Rights before = act_as(report.owner);
+    limit_processes();
+    apply_carried(report.request.settings.carried, report.owner);
+    const ReportRows rows = compute_rows(report.request);
+    restore(before);
+    check_nothing_withheld_was_read();
+    check_time(report);
+    return rows;
+}
+
 void compute_and_finish(const Report& report, MemoryContext context) {
     begin(title(report), context);
     become_owner(report);
-    if (report_timeout > 0) enable_timeout_after(STATEMENT_TIMEOUT, report_timeout);
-    const Rights before = act_as(report.owner);
-    limit_processes();
-    const ReportRows rows = compute_rows(report.request);
-    restore(before);
+    start_timeouts();
+    const ReportRows rows = compute_as_owner(report);
     store_rows(report.id, rows);
     if (!finish(report, {.state = ReportState::complete,
                          .rows = rows.count,
@@ -104,7 +138,7 @@ void compute_and_finish(const Report& report, MemoryContext context) {
                          .stores_total = rows.count,
                          .processes = static_cast<std::int64_t>(report_watch->processes)}))
         elog(ERROR, "store_uptime: report %s was taken away from its worker", uuid_text(report.id));
-    disable_timeout(STATEMENT_TIMEOUT, false);
+    disable_all_timeouts(false);
     CHECK_FOR_INTERRUPTS();
     if (!beacon_close_to_requests()) {
         await_interrupt();
@@ -131,12 +165,8 @@ bool timed_out(const Report& report, const ErrorData& error) {
            GetCurrentTimestamp() - report.started_at >= std::int64_t{report_timeout} * 1000;
 }
 
-const char* timeout_text() {
-    return psprintf("the report took longer than store_uptime.report_timeout, %s (SQLSTATE 57014)",
-                    GetConfigOptionByName("store_uptime.report_timeout", nullptr, false));
-}
-
-void settle(const Report& report, const ErrorData& error, MemoryContext context) {
+// How a report ended that did not complete.
+Ending ending_of(const Report& report, const ErrorData& error) {
     Ending ending = {.state = ReportState::failed};
     const ReportWatch& watch = *beacon_watch();
     if (watch.stores_total > 0) {
@@ -149,14 +179,25 @@ void settle(const Report& report, const ErrorData& error, MemoryContext context)
     } else {
         ending.error = timed_out(report, error) ? timeout_text() : error_text(error);
     }
-    begin("store_uptime: record how a report ended", context);
-    if (queue_exists()) finish(report, ending);
-    commit();
+    return ending;
 }
 
-// The next report may be another role's: it gets no locks and statements of this one's, as with a
-// connection pool.
-void forget_owner() {
+// Writes the ending down, unless somebody else holds the report's row. Who asked it to stop may do so as long as the
+// transaction lasts that did: then it is left to whoever looks next.
+bool settle(const Report& report, const ErrorData& error, const Ending& ending, MemoryContext context) {
+    begin("store_uptime: record how a report ended", context);
+    const bool exists = queue_exists();
+    const std::optional<LockedReport> locked = exists ? lock_unless_held(report) : std::nullopt;
+    // What it was about to read had changed: that is no reason to fail.
+    const bool again = locked && !locked->was_asked_to_stop && ending.state == ReportState::failed &&
+                       error.sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && try_again(report);
+    if (locked && !again) finish(report, ending);
+    commit();
+    return locked || !exists;
+}
+
+// The next report of the role gets no locks and statements of this one's, as with a connection pool.
+void forget_report() {
     DropAllPreparedStatements();
     LockReleaseSession(USER_LOCKMETHOD);
 }
@@ -183,27 +224,46 @@ void run(const Report& report, MemoryContext context) {
     PG_END_TRY();
     report_watch = nullptr;
     report_watch_place = {DSM_HANDLE_INVALID, 0};
-    forget_owner();
-    if (error != nullptr) settle(report, *error, context);
+    forget_report();
+    if (error != nullptr) {
+        const Ending ending = ending_of(report, *error);
+        constexpr int kTries = 20;
+        for (int i = 0; i < kTries && !settle(report, *error, ending, context); ++i) sleep_for(50);
+    }
     put_out_beacon();
 }
 
 // --- the loop ---
 
-// Claims a report, and starts one more worker if there is work for it.
-Report* take_work(MemoryContext context) {
+// Starts another worker. Where the server has no slot free one may become so soon.
+void hand_over() {
+    constexpr int kTries = 20;
+    for (int i = 0; i < kTries && !launch_now(MyDatabaseId, InvalidTransactionId); ++i) sleep_for(50);
+}
+
+// Claims a report of the role served so far, if that is whose turn it is, and starts one more worker if there is work for it.
+Report* take_work(Oid served, MemoryContext context) {
     QueryCancelPending = false;
-    Report* report = nullptr;
+    Claim claimed = {};
     bool more = false;
     begin("store_uptime: look for a queued report", context);
     if (queue_exists()) {
-        report = claim();
-        more = report != nullptr && reports_wait() && has_room();
+        claimed = claim(served);
+        more = claimed.report != nullptr && work_waits();
     }
     commit();
-    working = report != nullptr;
+    working = claimed.report != nullptr;
     if (more) launch_now(MyDatabaseId, InvalidTransactionId);
-    return report;
+    if (claimed.is_anothers) hand_over();
+    return claimed.report;
+}
+
+// The process becomes one of a role: its settings, and from then on its reports alone.
+Oid serve(const Report& report) {
+    StartTransactionCommand();
+    take_settings_of_role(report.owner);
+    CommitTransactionCommand();
+    return report.owner;
 }
 
 void purge_expired(MemoryContext context) {
@@ -217,10 +277,6 @@ void purge_expired(MemoryContext context) {
 
 void start(TransactionId after) {
     StartTransactionCommand();
-    // As a session that logged in has it; without, SET LOCAL SESSION AUTHORIZATION has nothing to
-    // go back to.
-    SetConfigOption("session_authorization", GetUserNameFromId(GetUserId(), false), PGC_SUSET,
-                    PGC_S_OVERRIDE);
     if (TransactionIdIsValid(after)) XactLockTableWait(after, nullptr, nullptr, XLTW_None);
     CommitTransactionCommand();
 }
@@ -235,9 +291,14 @@ void leave(int code, Datum) {
 void work() {
     MemoryContext context =
         AllocSetContextCreate(TopMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
-    while (const Report* report = take_work(context)) {
+    Oid served = InvalidOid;
+    while (const Report* report = take_work(served, context)) {
+        if (!OidIsValid(served)) served = serve(*report);
+        // Settings that must not be read stay so for the rest of the process.
+        const bool last = withhold(report->request.settings.withheld);
         run(*report, context);
         MemoryContextReset(context);
+        if (last) return hand_over();
         if (ConfigReloadPending) {
             ConfigReloadPending = false;
             ProcessConfigFile(PGC_SIGHUP);
@@ -259,6 +320,7 @@ void store_uptime_report_worker(Datum) {
     pqsignal(SIGHUP, SignalHandlerForConfigReload);
     pqsignal(SIGTERM, die);
     BackgroundWorkerUnblockSignals();
+    remember_server_settings();
     BackgroundWorkerInitializeConnectionByOid(arguments.database, InvalidOid, 0);
     SetConfigOption("application_name", "store_uptime", PGC_USERSET, PGC_S_SESSION);
     on_shmem_exit(leave, Datum{0});
