@@ -35,7 +35,7 @@ void go_out(dsm_segment*, Datum) {
     own_segment = nullptr;
 }
 
-// Somebody else's beacon, if that is what the handle leads to. `segment` is to be detached.
+// The report's beacon, if that is where the handle leads and the beacon is lit.
 Beacon* look(dsm_segment* segment, const pg_uuid_t& report) {
     if (dsm_segment_map_length(segment) < sizeof(Beacon)) return nullptr;
     auto* beacon = static_cast<Beacon*>(dsm_segment_address(segment));
@@ -44,11 +44,26 @@ Beacon* look(dsm_segment* segment, const pg_uuid_t& report) {
     return is_it && beacon->state != State::out ? beacon : nullptr;
 }
 
-// Attaches, unless the handle is invalid, stale, or of a segment that this process has in use for
-// something else.
-dsm_segment* attach(dsm_handle handle) {
-    if (handle == DSM_HANDLE_INVALID || dsm_find_mapping(handle) != nullptr) return nullptr;
-    return dsm_attach(handle);
+// Calls f(beacon) with the report's beacon, if there is one. Handles can be invalid or stale, or of a segment that this
+// process has in use for something else. Its own beacon a process has attached already.
+template <class F>
+void with_beacon(dsm_handle handle, const pg_uuid_t& report, F f) {
+    if (own != nullptr && std::memcmp(&own->report, &report, sizeof report) == 0) return f(*own);
+    if (handle == DSM_HANDLE_INVALID || dsm_find_mapping(handle) != nullptr) return;
+    dsm_segment* segment = dsm_attach(handle);
+    if (segment == nullptr) return;
+    if (Beacon* beacon = look(segment, report)) f(*beacon);
+    dsm_detach(segment);
+}
+
+BeaconReading reading_of(const Beacon& beacon) {
+    BeaconReading reading;
+    reading.alive = true;
+    reading.progress = beacon.watch.fraction();
+    reading.stores_done = static_cast<std::int64_t>(beacon.watch.stores_done);
+    const std::uint64_t total = beacon.watch.stores_total;
+    if (total > 0) reading.stores_total = static_cast<std::int64_t>(total);
+    return reading;
 }
 
 }  // namespace
@@ -89,33 +104,21 @@ bool beacon_close_to_requests() {
 
 BeaconReading read_beacon(dsm_handle handle, const pg_uuid_t& report) {
     BeaconReading reading;
-    dsm_segment* segment = attach(handle);
-    if (segment == nullptr) return reading;
-    if (const Beacon* beacon = look(segment, report)) {
-        reading.alive = true;
-        reading.progress = beacon->watch.fraction();
-        reading.stores_done = static_cast<std::int64_t>(beacon->watch.stores_done);
-        const std::uint64_t total = beacon->watch.stores_total;
-        if (total > 0) reading.stores_total = static_cast<std::int64_t>(total);
-    }
-    dsm_detach(segment);
+    with_beacon(handle, report, [&](const Beacon& beacon) { reading = reading_of(beacon); });
     return reading;
 }
 
 bool ask_to_stop(dsm_handle handle, const pg_uuid_t& report) {
     bool asked = false;
-    dsm_segment* segment = attach(handle);
-    if (segment == nullptr) return false;
-    if (Beacon* beacon = look(segment, report)) {
+    with_beacon(handle, report, [&](Beacon& beacon) {
         State expected = State::working;
-        asked = beacon->state.compare_exchange_strong(expected, State::stopping) ||
+        asked = beacon.state.compare_exchange_strong(expected, State::stopping) ||
                 expected == State::stopping;
         // Only the first asker interrupts, and the worker waits for that, so that no signal can hit
         // its next report. Code of the user's may catch that; the next asker ends the process.
-        if (asked && BackendPidGetProc(beacon->pid) != nullptr)
-            kill(beacon->pid, expected == State::working ? SIGINT : SIGTERM);
-    }
-    dsm_detach(segment);
+        if (asked && BackendPidGetProc(beacon.pid) != nullptr)
+            kill(beacon.pid, expected == State::working ? SIGINT : SIGTERM);
+    });
     return asked;
 }
 

@@ -52,9 +52,12 @@ bool is_carried(const List* names, const char* name) {
     return false;
 }
 
-// Was a custom setting given a value in the session itself, or by its client?
-bool is_sessions_own(const config_generic* setting) {
-    if ((setting->flags & GUC_CUSTOM_PLACEHOLDER) == 0 || setting->source <= PGC_S_DATABASE_USER) return false;
+// Was it given its value in the session itself, or by its client?
+bool is_sessions_own(const config_generic* setting) { return setting->source > PGC_S_DATABASE_USER; }
+
+// Custom settings are what row security and views ask; those of the server change how values are shown.
+bool has_custom_value(const config_generic* setting) {
+    if ((setting->flags & GUC_CUSTOM_PLACEHOLDER) == 0) return false;
     const char* value = *reinterpret_cast<const config_string*>(setting)->variable;
     return value != nullptr && *value != '\0';
 }
@@ -63,21 +66,20 @@ bool is_sessions_own(const config_generic* setting) {
 
 SessionSettings session_settings() {
     const List* names = carried_names();
-    auto* pairs = static_cast<Datum*>(palloc(sizeof(Datum) * (2 * list_length(names) + 1)));
-    int carried = 0;
-    ListCell* cell;
-    foreach (cell, names) {
-        const char* value = GetConfigOption(static_cast<const char*>(lfirst(cell)), true, true);
-        if (value == nullptr) continue;
-        pairs[carried++] = CStringGetTextDatum(static_cast<const char*>(lfirst(cell)));
-        pairs[carried++] = CStringGetTextDatum(value);
-    }
     const std::span<config_generic*> all = all_settings_compat();
+    auto* pairs = static_cast<Datum*>(palloc(sizeof(Datum) * (2 * all.size() + 1)));
     auto* withheld = static_cast<Datum*>(palloc(sizeof(Datum) * (all.size() + 1)));
-    int count = 0;
-    for (const config_generic* setting : all)
-        if (is_sessions_own(setting) && !is_carried(names, setting->name)) withheld[count++] = CStringGetTextDatum(setting->name);
-    return {DirectFunctionCall1(jsonb_object, text_array(pairs, carried)), text_array(withheld, count)};
+    int carried_count = 0, withheld_count = 0;
+    for (const config_generic* setting : all) {
+        if (!is_sessions_own(setting)) continue;
+        if (is_carried(names, setting->name)) {
+            pairs[carried_count++] = CStringGetTextDatum(setting->name);
+            pairs[carried_count++] = CStringGetTextDatum(GetConfigOption(setting->name, false, true));
+        } else if (has_custom_value(setting)) {
+            withheld[withheld_count++] = CStringGetTextDatum(setting->name);
+        }
+    }
+    return {DirectFunctionCall1(jsonb_object, text_array(pairs, carried_count)), text_array(withheld, withheld_count)};
 }
 
 void remember_server_settings() {

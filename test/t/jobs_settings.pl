@@ -1,0 +1,121 @@
+# Row security and views that ask settings: a report in the background has those of its role, as after a login, and those of
+# the session that a superuser lets come along. It never answers for want of another.
+use strict;
+use warnings;
+use FindBin;
+use lib "$FindBin::RealBin/lib";
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Reports;
+use Test::More;
+
+my $node = shop('settings');
+sub scalar_of { return $node->safe_psql('postgres', $_[0]) }
+sub as { my ($role, $sql) = @_; return $node->safe_psql('postgres', $sql, extra_params => [ '-U', $role ]) }
+
+# Rows of the store that a setting names: by row security, by a view, and by a function that does not mind if it is not set.
+scalar_of(q{
+    CREATE ROLE ann LOGIN; CREATE ROLE bob LOGIN; CREATE ROLE web LOGIN; CREATE ROLE anon;
+    GRANT anon TO web;
+    CREATE TABLE own AS TABLE store_status;
+    ALTER TABLE own ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY p ON own USING (store_id::text = current_setting('app.tenant', true));
+    CREATE VIEW shown AS SELECT * FROM store_status WHERE store_id::text = current_setting('app.tenant', true);
+    CREATE FUNCTION tenant() RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN
+        RETURN current_setting('app.tenant'); EXCEPTION WHEN OTHERS THEN RETURN ''; END $$;
+    CREATE TABLE asked AS TABLE store_status;
+    ALTER TABLE asked ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY p ON asked USING (store_id::text = tenant());
+    CREATE TABLE claims AS TABLE store_status;
+    ALTER TABLE claims ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY p ON claims USING (store_id = (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'store')::bigint);
+    CREATE VIEW zoned AS SELECT *, current_setting('TimeZone') AS zone FROM store_status WHERE current_setting('TimeZone') = 'Asia/Tokyo';
+    GRANT SELECT ON own, shown, asked, claims, zoned TO PUBLIC;
+    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned}'::name[]) s;
+});
+
+sub stores { return "SELECT coalesce(string_agg(store_id, ',' ORDER BY store_id), '') FROM $_[0]" }
+
+# What a role's report gives in the foreground and in the background, each in a session that has run $set before.
+sub both {
+    my ($role, $source, $set) = @_;
+    my $foreground = as($role, "$set; " . stores("store_uptime_report(@{[AS_OF]}, '$source')")) =~ s/.*\n//sr;
+    my $end = $set =~ /BEGIN/ ? 'COMMIT' : '';
+    my $id = as($role, "$set; SELECT store_uptime.trigger_report(@{[AS_OF]}, '$source'); $end") =~ s/.*\n//sr;
+    wait_until(20, sub { scalar_of("SELECT status FROM store_uptime.get_report('$id')") =~ /complete|failed/ });
+    my $status = status($node, $id);
+    my $background = $status eq 'complete' ? scalar_of(stores("store_uptime.report_rows('$id')")) : status($node, $id, 'error');
+    return ($foreground, $background);
+}
+
+sub same { my ($what, $wanted, @both) = @_; is_deeply(\@both, [ $wanted, $wanted ], "$what: as in the foreground") }
+
+sub fails {
+    my ($what, $setting, @both) = @_;
+    like($both[1], qr/reads a setting of the session that asked for it, which does not come along \(SQLSTATE 42704\).*DETAIL:  It is one of: [^\n]*\Q$setting\E.*carry_settings/s,
+        "$what: fails, and says which (the foreground has '$both[0]')");
+}
+
+# --- settings of roles -------------------------------------------------------------------------------------------------
+
+same("$_, nothing set", '', both('ann', $_, 'SELECT 1')) for 'own', 'shown', 'asked', 'claims';
+scalar_of(q{ALTER ROLE ann SET app.tenant = '7'; ALTER ROLE ann IN DATABASE postgres SET work_mem = '65kB'});
+same("$_, set for the role", '7', both('ann', $_, 'SELECT 1')) for 'own', 'shown', 'asked';
+same("$_, not set for another role", '', both('bob', $_, 'SELECT 1')) for 'own', 'shown', 'asked';
+scalar_of(q{ALTER DATABASE postgres SET app.tenant = '8'});
+same('set for the database', '8', both('bob', 'own', 'SELECT 1'));
+same('set for both', '7', both('ann', 'own', 'SELECT 1'));
+scalar_of(q{ALTER ROLE ann IN DATABASE postgres SET app.tenant = '9'});
+same('set for the role in the database', '9', both('ann', 'own', 'SELECT 1'));
+scalar_of(q{ALTER DATABASE postgres RESET app.tenant; ALTER ROLE ann RESET app.tenant; ALTER ROLE ann IN DATABASE postgres RESET app.tenant;
+            ALTER ROLE postgres SET app.tenant = '3'});
+same("$_, what is set for the superuser is nobody else's", '', both('bob', $_, 'SELECT 1')) for 'own', 'shown', 'asked';
+same('but the superuser\'s', '3', both('postgres', 'shown', 'SELECT 1'));
+scalar_of(q{ALTER ROLE postgres RESET app.tenant; ALTER ROLE bob SET TimeZone = 'Asia/Tokyo'; ALTER ROLE postgres SET TimeZone = 'Asia/Tokyo'});
+like(join('', both('bob', 'zoned', 'SELECT 1')), qr/^(1,10,.*)\1$/, 'a setting of the server, for a role: as in the foreground');
+same('and not for another', '', both('ann', 'zoned', "SELECT 1"));
+scalar_of(q{ALTER ROLE postgres RESET TimeZone});
+
+# --- settings of the session -------------------------------------------------------------------------------------------
+
+fails("$_, set in the session", 'app.tenant', both('ann', $_, "SET app.tenant = '5'")) for 'own', 'shown', 'asked';
+fails('set for the session by a function', 'app.tenant', both('ann', 'own', "SELECT set_config('app.tenant', '5', false)"));
+scalar_of(q{ALTER ROLE ann SET app.tenant = '7'});
+fails('another one than the role has', 'app.tenant', both('ann', 'own', "SET app.tenant = '5'"));
+scalar_of(q{ALTER ROLE ann RESET app.tenant});
+same('a setting that nobody asks for', '', both('ann', 'own', "SET app.other = '5'"));
+like(join('', both('ann', 'default', "SET app.tenant = '5'")), qr/^(1,10,.*)\1$/, 'a source that asks for none');
+# As a gateway does it: a transaction, a role, claims that last as long.
+my $as_gateway = q{BEGIN; SET LOCAL ROLE anon; SELECT set_config('request.jwt.claims', '{"store": 4, "quote": "\"''"}', true),
+                   set_config('request.method', 'POST', true)};
+fails('claims of a web API', 'request.jwt.claims', both('web', 'claims', $as_gateway));
+
+# --- those that come along ---------------------------------------------------------------------------------------------
+
+my $err = ($node->psql('postgres', "SELECT uptime_policy(); SET store_uptime.carry_settings = 'app.tenant'", extra_params => [ '-U', 'ann' ]))[2];
+like($err, qr/permission denied to set parameter "store_uptime.carry_settings"/, 'which come along is a superuser\'s to say');
+$err = ($node->psql('postgres', "LOAD 'store_uptime'; SET store_uptime.carry_settings = 'a b'"))[2];
+like($err, qr/invalid value for parameter "store_uptime.carry_settings"/, 'as a list');
+scalar_of(q{ALTER DATABASE postgres SET store_uptime.carry_settings = 'app.tenant, Request.JWT.claims, TimeZone, log_statement'});
+same("$_, carried along", '5', both('ann', $_, "SET app.tenant = '5'")) for 'own', 'shown', 'asked';
+same('and nothing where nothing is set', '', both('ann', 'own', 'SELECT 1'));
+same('claims of a web API, carried along', '4', both('web', 'claims', $as_gateway));
+like(join('', both('ann', 'zoned', "SET TimeZone = 'Asia/Tokyo'")), qr/^(1,10,.*)\1$/, 'a setting of the server, carried along');
+is(scalar_of("SELECT count(*) FROM store_uptime.report_status WHERE owner = 'anon'"), 2, 'reports of the gateway are the role\'s that it took');
+
+# One process serves several reports of a role, each with its own settings.
+scalar_of('ALTER DATABASE postgres SET store_uptime.max_report_workers = 1');
+my @ids = map { as('ann', "SET app.tenant = '$_'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')") } 1 .. 6;
+push @ids, as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')");
+ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'several reports with several settings');
+is(join(' ', map { scalar_of(stores("store_uptime.report_rows('$_')")) } @ids), '1 2 3 4 5 6 ', 'each has its own');
+scalar_of('ALTER DATABASE postgres RESET store_uptime.carry_settings');
+@ids = map { as('ann', "SET app.tenant = '$_'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'default')") } 1 .. 4;
+ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports with settings that stay behind');
+is(join(' ', map { status($node, $_) } @ids), 'complete complete complete complete', 'complete, one after the other, without anybody looking');
+my @late = (as('ann', "SET app.tenant = '6'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')"), as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')"));
+ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'one that cannot have its setting, and one without');
+is(join(' ', map { status($node, $_) } @late), 'failed complete', 'do not mix');
+
+$node->stop;
+done_testing();
