@@ -210,23 +210,43 @@ bool is_zone(const char* name) {
     return find_zone(name, any).has_value();
 }
 
-void check_zones(const Checking& c) {
-    if (!is_zone(c.source->default_timezone))
-        put(c, "unknown default_timezone", 1, c.source->default_timezone);
-    if (!has(c, kTimezones)) return;
-    std::int64_t unknown = 0;
+// Rows with one defect, added up, and the first of their examples.
+struct Tally {
+    std::int64_t count = 0;
     const char* example = nullptr;
+
+    void add(Datum rows, Datum shown, MemoryContext context) {
+        count += DatumGetInt64(rows);
+        if (example == nullptr) example = MemoryContextStrdup(context, TextDatumGetCString(shown));
+    }
+};
+
+void check_zone_names(const Checking& c) {
+    Tally unknown, fixed;
     MemoryContext context = CurrentMemoryContext;
     execute(c, psprintf("SELECT timezone_str::text, count(*), min(concat('store ', store_id, ', ', "
                         "timezone_str) COLLATE \"C\")"
                         " FROM %s WHERE timezone_str IS NOT NULL GROUP BY timezone_str ORDER BY 3",
                         rows_of(c, kTimezones)),
             {TEXTOID, INT8OID, TEXTOID}, 1, [&](const Datum* values, const bool*) {
-                if (is_zone(TextDatumGetCString(values[0]))) return;
-                unknown += DatumGetInt64(values[1]);
-                if (example == nullptr) example = MemoryContextStrdup(context, TextDatumGetCString(values[2]));
+                const char* name = TextDatumGetCString(values[0]);
+                if (!is_zone(name))
+                    unknown.add(values[1], values[2], context);
+                else if (lacks_summer_time(name))
+                    fixed.add(values[1], values[2], context);
             });
-    if (unknown > 0) put(c, "unknown time zones", unknown, example);
+    if (unknown.count > 0) put(c, "unknown time zones", unknown.count, unknown.example);
+    if (fixed.count > 0) put(c, "time zones without summer time", fixed.count, fixed.example);
+}
+
+void check_zones(const Checking& c) {
+    const char* usual = c.source->default_timezone;
+    if (!is_zone(usual))
+        put(c, "unknown default_timezone", 1, usual);
+    else if (lacks_summer_time(usual))
+        put(c, "default_timezone without summer time", 1, usual);
+    if (!has(c, kTimezones)) return;
+    check_zone_names(c);
     check_duplicates(c, kTimezones, "duplicate time zones", "store_id, timezone_str", kZoneRow);
     put_defects(
         c, {"stores with several time zones"},

@@ -3,6 +3,7 @@
 // still view them; growing at least doubles a table, so all its old arrays together are smaller than the newest.
 #include "core/zone_icu.hpp"
 
+#include "pg/convert.hpp"
 #include "pg/wall.hpp"
 #include "pg/zone_postgres.hpp"
 #include "pg/zone_rules.hpp"
@@ -176,6 +177,17 @@ Zone zone_named(const char* name, const Interval& range, const char* store) {
     ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
                     errmsg("time zone \"%s\" of store \"%s\" is not known", name, store), errhint("%s", hint)));
     pg_unreachable();
+}
+
+bool lacks_summer_time(const char* name) {
+    if (timezone_provider != static_cast<int>(TimezoneProvider::postgres)) return false;
+    const std::optional<int> east = fixed_abbreviation(name);
+    const pg_tz* rules = east ? postgres_zone(name) : nullptr;
+    if (rules == nullptr) return false;
+    constexpr Micros kYear = std::chrono::hours{24 * 366};
+    const Instant now = to_instant(GetCurrentTimestamp());
+    const std::span<const ZoneSpan> spans = postgres_zone_table(rules, {now - kYear, now + kYear}).spans();
+    return std::any_of(spans.begin(), spans.end(), [&](const ZoneSpan& s) { return s.offset != std::chrono::seconds{*east}; });
 }
 
 }  // namespace store_uptime::pg

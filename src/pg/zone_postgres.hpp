@@ -24,4 +24,8 @@ std::optional<Zone> find_zone(const char* name, const Interval& range, TimezoneP
 // The same, but an unknown name is an error (22023) that names the zone and, unless it is null, the store.
 Zone zone_named(const char* name, const Interval& range, const char* store);
 
+// Whether the name means a fixed offset, being an abbreviation too, while the zone of that name has other offsets these
+// years: CET, EET, MET, WET. Libraries that know no abbreviations give such names summer time.
+bool lacks_summer_time(const char* name);
+
 }  // namespace store_uptime::pg

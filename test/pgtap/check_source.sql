@@ -1,7 +1,7 @@
 -- check_source finds each kind of defect, counts it and shows one; a clean source has none.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(48);
+SELECT plan(59);
 SET LOCAL TimeZone = 'UTC';
 SELECT pg_temp.hours(store, '{0,1,2,3,4}', '9-12, 14-18'), pg_temp.zone(store, 'Europe/Berlin'),
        pg_temp.polls(store, '2024-01-08', '9:00 up, 14:00 down') FROM unnest('{A,B}'::text[]) store \g /dev/null
@@ -68,6 +68,11 @@ SELECT is(pg_temp.after($$INSERT INTO business_hours VALUES ('A', 0, '10:00', '1
 -- Zones.
 SELECT pg_temp.finds($$UPDATE store_timezone SET timezone_str = 'Mars/Phobos' WHERE store_id = 'B'$$, 'unknown time zones: 1, store B, Mars/Phobos');
 SELECT pg_temp.finds($$UPDATE store_timezone SET timezone_str = CASE store_id WHEN 'A' THEN 'PDT' ELSE '' END$$, 'unknown time zones: 2, store A, PDT');
+-- Names that other libraries take for zones with summer time, and AT TIME ZONE for an offset.
+SELECT pg_temp.finds(format('UPDATE store_timezone SET timezone_str = %L WHERE store_id = %L', zone, 'B'), 'time zones without summer time: 1, store B, ' || zone)
+FROM unnest('{CET,EET,MET,WET,cet}'::text[]) zone;
+SELECT is(pg_temp.after(format('UPDATE store_timezone SET timezone_str = %L WHERE store_id = %L', zone, 'B')), NULL, zone)
+FROM unnest('{EST,MST,HST,Europe/Paris,CET-1CEST,UTC}'::text[]) zone;
 SELECT is(pg_temp.after($$UPDATE store_timezone SET timezone_str = CASE store_id WHEN 'A' THEN 'Central Standard Time' ELSE 'europe/BERLIN' END$$), NULL, 'names that reports take');
 SELECT pg_temp.finds($$UPDATE store_timezone SET timezone_str = NULL$$, 'time zones with NULL timezone_str: 2, store A, ');
 SELECT pg_temp.finds($$INSERT INTO store_timezone VALUES (NULL, 'UTC')$$, 'time zones with NULL store_id: 1, store , UTC');

@@ -86,6 +86,16 @@ runs_on_shards('the present, in a sub-select', [qw(uptime timeline_agg)], "
     SELECT c.store_id, uptime($timeline, c.calendar, $week, (SELECT least(now(), '2023-01-24Z')))
     $joined WHERE p.timestamp_utc <= (SELECT now()) $by_store");
 
+# Constants of a select list travel in the session's DateStyle: what the document begins with is no ornament.
+my $first_of_february = "SELECT p.store_id, status_at($timeline, '2023-02-01Z') FROM store_status p GROUP BY 1";
+is(rows($coordinator, 'shops', 'SHOW DateStyle'), 'ISO, MDY', 'the document sets DateStyle');
+runs_on_shards('a constant', ['status_at'], $first_of_february);
+isnt(rows($coordinator, 'shops', "SET DateStyle = 'SQL, DMY'; $first_of_february"), rows($coordinator, 'single', "SET DateStyle = 'SQL, DMY'; $first_of_february"),
+    'under another DateStyle postgres_fdw sends another day (if this fails, it has been mended there: say so in the document)');
+runs_on_shards('a parameter, under any DateStyle', ['status_at'], "EXECUTE of_day('2023-02-01Z')", "
+    SET plan_cache_mode = force_generic_plan; SET DateStyle = 'SQL, DMY';
+    PREPARE of_day(timestamptz) AS SELECT p.store_id, status_at($timeline, \$1) FROM store_status p GROUP BY 1");
+
 # The first column of the document's table; if one of these runs on the shards one day, there is a line less in it.
 runs_here('no GROUP BY', 'open_time', "SELECT store_id, open_time(calendar, $week) FROM calendars");
 runs_here('grouped by something else', 'all_of', "
