@@ -3,6 +3,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cmath>
+
 namespace store_uptime::pg {
 namespace {
 
@@ -274,13 +276,17 @@ TemporaryFile Slices::open_to_read(std::uint32_t process, std::uint32_t slice) {
 
 // How many slices for about so many polls: as many as keep a slice within the processor's cache, and within the budget.
 // Rows are added fastest to few slices, so where there are many polls a slice may outgrow the nearest cache, but not all
-// of them.
+// of them. Each slice has chunks open, so where the budget is very small, more slices would take more memory than a slice
+// that is worked on.
 std::uint32_t slice_count(double polls, std::size_t budget) {
     constexpr double kCachedPolls = 32768, kMostPolls = 524288;
     constexpr double kBytesPerRow = 16, kBytesPerPoll = 32;  // the latter while a slice is worked on, with its stores' hours
+    constexpr double kOpenBytes = 3 * 8192;                  // of polls, hours and zones
     constexpr std::uint32_t kMost = 1024;
     const double for_caches = polls * kBytesPerRow > kept_as_rows(budget) ? kFewestPacked : polls / kCachedPolls;
-    const double for_memory = polls * kBytesPerPoll > budget ? polls * kBytesPerPoll / budget * 4 : 1;
+    const double least_memory = std::sqrt(polls * kBytesPerPoll / kOpenBytes);
+    const double for_memory =
+        polls * kBytesPerPoll > budget ? std::min(polls * kBytesPerPoll / budget * 4, least_memory) : 1;
     const double wanted = std::max({for_caches, polls / kMostPolls, for_memory});
     std::uint32_t count = 1;
     while (count < wanted && count < kMost) count *= 2;
