@@ -39,7 +39,7 @@ COMMENT ON COLUMN store_uptime.report_queue.processes IS 'How many processes com
 COMMENT ON COLUMN store_uptime.report_queue.beacon IS 'Shared memory segment that a running report''s worker shows its progress in';
 
 COMMENT ON COLUMN store_uptime.report_queue.cancel_requested_at IS 'When cancel_report was called for a running report: it does not run again';
-COMMENT ON COLUMN store_uptime.report_queue.settings IS 'Settings of the session that asked which the report has too (store_uptime.carry_settings)';
+COMMENT ON COLUMN store_uptime.report_queue.settings IS 'Settings of the session that asked which the report has too (store_uptime.carry_settings); forgotten when it is complete';
 COMMENT ON COLUMN store_uptime.report_queue.withheld IS 'Other settings of that session: reading them fails the report';
 
 CREATE INDEX report_queue_waiting ON store_uptime.report_queue (owner_id, created_at) WHERE status OPERATOR(pg_catalog.=) 'queued';

@@ -88,19 +88,16 @@ bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_p
 bool is_publisher(Oid role) { return superuser_arg(role) || may_create_in_database_compat(role); }
 
 SourceRow find_source(const char* name) {
-    std::optional<SourceRow> row = read_row(name);
-    if (!row) {
-        row = read_row_of_owner(name);
-        if (!row) not_registered(name);
-        return *row;
-    }
-    if (!trusts(GetUserId(), row->owner))
-        ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                        errmsg("source \"%s\" was registered by role \"%s\"", name, owner_name(*row)),
-                        errdetail("Its views would run their functions with your rights."),
-                        errhint("If you want that, name the owner too: '%s.%s'.", quote_identifier(owner_name(*row)),
-                                quote_identifier(name))));
-    return *row;
+    const std::optional<SourceRow> row = read_row(name);
+    if (row && trusts(GetUserId(), row->owner)) return *row;
+    if (const std::optional<SourceRow> named = read_row_of_owner(name)) return *named;
+    if (!row) not_registered(name);
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("source \"%s\" was registered by role \"%s\"", name, owner_name(*row)),
+                    errdetail("Its views would run their functions with your rights."),
+                    errhint("If you want that, name the owner too: '%s.%s'.", quote_identifier(owner_name(*row)),
+                            quote_identifier(name))));
+    pg_unreachable();
 }
 
 SourceRow chosen_source(const char* name) {

@@ -1,7 +1,7 @@
 -- A report reads as its caller: privileges, row security, and who may change which source.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(103);
+SELECT plan(107);
 
 CREATE ROLE reader;
 CREATE ROLE nobody;
@@ -185,6 +185,11 @@ SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_repo
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_report('2024-01-09', '"hostile".pit')$$), '(Bonn)', 'quoted or not');
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_id FROM store_uptime_report('2024-01-09', 'owner.pit')$$), '42704 source "owner.pit" is not registered', 'and the right one');
 SELECT is((SELECT string_agg(DISTINCT who::text, ',' ORDER BY who::text) FROM lair.loot), 'hostile,stranger', 'then its code runs as whoever asks');
+-- A name that looks like another owner's is in nobody's way.
+SELECT is(pg_temp.report_as('hostile', $$SELECT store_uptime.register_source('owner.mine', 'lair.polls')$$), '("")', 'a source called as if it were another role''s');
+SELECT is(pg_temp.report_as('owner', $$SELECT store_uptime.register_source('mine', 'cases.store_status')$$), '("")', 'and that one');
+SELECT is(pg_temp.report_as('stranger', $$SELECT DISTINCT relation FROM store_uptime.source_columns('owner.mine')$$), '(store_status)', 'is found by its owner and name');
+SELECT is(pg_temp.report_as('hostile', $$SELECT DISTINCT relation FROM store_uptime.source_columns('owner.mine')$$), '(lair.polls)', 'unless the other is one''s own');
 -- Not so a superuser's: what a superuser asks of others' sources is asked with their rights.
 TRUNCATE lair.loot;
 SELECT is((SELECT store_id FROM store_uptime_report('2024-01-09', 'pit')), 'Bonn', 'a superuser may ask for any source');

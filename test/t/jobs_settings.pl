@@ -103,6 +103,21 @@ same('claims of a web API, carried along', '4', both('web', 'claims', $as_gatewa
 like(join('', both('ann', 'zoned', "SET TimeZone = 'Asia/Tokyo'")), qr/^(1,10,.*)\1$/, 'a setting of the server, carried along');
 is(scalar_of("SELECT count(*) FROM store_uptime.report_status WHERE owner = 'anon'"), 2, 'reports of the gateway are the role\'s that it took');
 
+is(scalar_of("SELECT count(*) FROM store_uptime.report_queue WHERE status = 'complete' AND settings <> '{}'"), 0, 'what came along is not kept');
+
+# What a role has set for itself does not make it another in the worker.
+$node->psql('postgres', $_, extra_params => [ '-U', 'bob' ]) for "ALTER ROLE bob SET session_authorization = 'postgres'", "ALTER ROLE bob SET role = 'postgres'";
+scalar_of(q{ALTER ROLE bob SET role = 'postgres'; ALTER ROLE bob SET session_authorization = 'postgres'; CREATE TABLE who (session name, role name, role_setting text);
+            GRANT INSERT ON who TO PUBLIC;
+            CREATE FUNCTION who(bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+                IF $1 = 1 THEN INSERT INTO public.who VALUES (session_user, current_user, current_setting('role')); END IF; RETURN true; END $$;
+            CREATE VIEW asked_who AS SELECT * FROM store_status WHERE who(store_id); GRANT SELECT ON asked_who TO PUBLIC;
+            SELECT store_uptime.register_source('who', 'asked_who')});
+my $whose = scalar_of("SET ROLE bob; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'who')");
+ok(wait_until(20, sub { status($node, $whose) =~ /complete|failed/ }), 'a role that would be another one');
+is(scalar_of('SELECT DISTINCT session, role, role_setting FROM who'), 'bob|bob|none', 'is itself');
+scalar_of('ALTER ROLE bob RESET ALL');
+
 # One process serves several reports of a role, each with its own settings.
 scalar_of('ALTER DATABASE postgres SET store_uptime.max_report_workers = 1');
 my @ids = map { as('ann', "SET app.tenant = '$_'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')") } 1 .. 6;

@@ -91,7 +91,6 @@ ReportRequest request_arguments(FunctionCallInfo fcinfo) {
     request.all_stores = PG_ARGISNULL(3);
     if (!request.all_stores) request.stores = PG_GETARG_DATUM(3);
     check_source_is_there(NameStr(request.source));
-    request.settings = session_settings();
     return request;
 }
 
@@ -192,7 +191,9 @@ Datum trigger_report(PG_FUNCTION_ARGS) {
     refuse_in_restricted_operation("trigger_report");
     auto* id = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
     SPI_connect();
-    *id = enqueue(request_arguments(fcinfo), GetUserId());
+    ReportRequest request = request_arguments(fcinfo);
+    request.settings = session_settings();
+    *id = enqueue(request, GetUserId());
     SPI_finish();
     launch_at_commit();
     PG_RETURN_UUID_P(id);

@@ -91,9 +91,7 @@ Parameters& add_request(Parameters& p, const ReportRequest& request) {
     return p.add(TIMESTAMPTZOID, TimestampTzGetDatum(request.as_of))
         .add(NAMEOID, NameGetDatum(const_cast<NameData*>(&request.source)))
         .add(request.policy_type, request.policy)
-        .add(TEXTARRAYOID, request.stores, request.all_stores)
-        .add(JSONBOID, request.settings.carried)
-        .add(TEXTARRAYOID, request.settings.withheld);
+        .add(TEXTARRAYOID, request.stores, request.all_stores);
 }
 
 Parameters& add_count(Parameters& p, std::int64_t n) {
@@ -231,7 +229,10 @@ bool queue_exists() {
 pg_uuid_t enqueue(const ReportRequest& request, Oid owner) {
     check_queue_length(owner);
     Parameters p;
-    add_request(p, request).add(NAMEOID, CStringGetDatum(GetUserNameFromId(owner, false)));
+    add_request(p, request)
+        .add(JSONBOID, request.settings.carried)
+        .add(TEXTARRAYOID, request.settings.withheld)
+        .add(NAMEOID, CStringGetDatum(GetUserNameFromId(owner, false)));
     run_on_queue(R"(
         INSERT INTO store_uptime.report_queue (as_of, source, policy, stores, settings, withheld, owner)
         VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING report_id)",
@@ -250,10 +251,10 @@ pg_uuid_t record_complete(const pg_uuid_t* id, const ReportRequest& request, Oid
         .add(INT8OID, Int64GetDatum(rows));
     run_on_queue(R"(
         INSERT INTO store_uptime.report_queue (
-            as_of, source, policy, stores, settings, withheld, owner, report_id, status,
-            created_at, started_at, finished_at, attempts, row_count, stores_done, stores_total)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, coalesce($8, gen_random_uuid()), 'complete', $9, $9,
-                clock_timestamp(), 1, $10, $10, $10)
+            as_of, source, policy, stores, owner, report_id, status, created_at, started_at,
+            finished_at, attempts, row_count, stores_done, stores_total)
+        VALUES ($1, $2, $3, $4, $5, coalesce($6, gen_random_uuid()), 'complete', $7, $7,
+                clock_timestamp(), 1, $8, $8, $8)
         RETURNING report_id)",
                  p);
     bool null = false;
@@ -304,7 +305,8 @@ bool finish(const Report& report, const Ending& ending) {
     add_count(p, ending.processes);
     const bool done = change(R"(
         status = $4, error = $5, row_count = $6, stores_done = $7, stores_total = $8,
-        processes = $9, finished_at = clock_timestamp(), beacon = NULL, worker_pid = NULL)",
+        processes = $9, finished_at = clock_timestamp(), beacon = NULL, worker_pid = NULL,
+        settings = CASE $4 WHEN 'complete' THEN '{}' ELSE settings END)",
                              p);
     if (done) notify_end(report.id, ending.state);
     return done;

@@ -89,6 +89,7 @@ void remember_server_settings() {
 }
 
 void take_settings_of_role(Oid role) {
+    const char* worker = pstrdup(GetUserNameFromId(GetSessionUserId(), false));
     RestoreGUCState(server_settings);
     SetConfigOption("client_encoding", GetDatabaseEncodingName(), PGC_BACKEND, PGC_S_DYNAMIC_DEFAULT);
     Relation settings = table_open(DbRoleSettingRelationId, AccessShareLock);
@@ -100,10 +101,10 @@ void take_settings_of_role(Oid role) {
     ApplySetting(snapshot, InvalidOid, InvalidOid, settings, PGC_S_GLOBAL);
     UnregisterSnapshot(snapshot);
     table_close(settings, AccessShareLock);
-    // The role is set for each report. As a session that logged in has it: without this, SET LOCAL SESSION AUTHORIZATION has
-    // nothing to go back to.
+    // Whom the process acts for is set for each report, whatever the role has set for itself. As a session that logged in has
+    // it: without this, SET LOCAL SESSION AUTHORIZATION has nothing to go back to.
+    SetConfigOption("session_authorization", worker, PGC_SUSET, PGC_S_OVERRIDE);
     SetConfigOption("role", "none", PGC_SUSET, PGC_S_OVERRIDE);
-    SetConfigOption("session_authorization", GetUserNameFromId(GetUserId(), false), PGC_SUSET, PGC_S_OVERRIDE);
     SetConfigOption("application_name", "store_uptime", PGC_USERSET, PGC_S_SESSION);
 }
 
