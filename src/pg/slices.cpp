@@ -167,7 +167,9 @@ void Slices::move_rows(Chunk* chunk) {
 }
 
 void Slices::start_packing() {
-    keys_ = hold<std::vector<StoreKeys>>(context_, count_, StoreKeys(key_kind_, kFirstSlots));
+    auto* keys = hold<std::vector<StoreKeys>>(context_);
+    call_core([&] { (*keys)->assign(count_, StoreKeys(key_kind_, kFirstSlots)); });
+    keys_ = keys;
     packer_ = static_cast<RowPacker*>(MemoryContextAlloc(context_, sizeof(RowPacker)));
     packing_ = true;
     // What came before is packed first, so that a slice's polls stay in their order.

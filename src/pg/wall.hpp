@@ -72,9 +72,12 @@ class Held {
     T* object_;
 };
 
-// Makes a T from args, owned by `context`. Errors of its constructor become PostgreSQL errors.
+// Makes a T from args, owned by `context`. Errors of its constructor become PostgreSQL errors. An argument that owns
+// something would be made, and lost, outside the wall: such a T is held empty and filled by call_core.
 template <class T, class... Args>
 Held<T>* hold(MemoryContext context, Args&&... args) {
+    static_assert(((std::is_lvalue_reference_v<Args> || std::is_trivially_destructible_v<Args>) && ...),
+                  "pass plain values, or what somebody else owns");
     auto* held = static_cast<Held<T>*>(MemoryContextAllocZero(context, sizeof(Held<T>)));
     held->callback_.func = &Held<T>::destroy;
     held->callback_.arg = held;
