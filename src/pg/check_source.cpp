@@ -69,6 +69,7 @@ struct Checking {
     ReturnSetInfo* result;
     Datum words[3];  // for up, down and unknown, as text[]
 };
+static_assert(std::is_trivially_destructible_v<Checking>);
 
 Datum words_datum(const Words& words) {
     auto* texts = static_cast<Datum*>(palloc(sizeof(Datum) * (words.count + 1)));

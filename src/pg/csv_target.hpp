@@ -16,6 +16,7 @@ struct CsvTarget {
     Role* roles;        // of each attribute, kRoles for none
     StatusWords words;
 };
+static_assert(std::is_trivially_destructible_v<CsvTarget>);
 
 // Opens the table. Errors: 42809 not a table, 42501 row security, 25006 read-only transaction.
 CsvTarget* open_target(Oid relation);

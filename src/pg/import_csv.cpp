@@ -39,6 +39,7 @@ struct Import {
     bool verify;     // whether the file's bytes are still to be checked
     MemoryContext row_memory;
 };
+static_assert(std::is_trivially_destructible_v<Import>);
 
 // COPY's data source has no argument. Set for as long as CopyFrom runs.
 Import* current_import = nullptr;

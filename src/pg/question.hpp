@@ -21,6 +21,7 @@ struct AskedStore {
 
     StoreView view() const noexcept { return {polls, calendar->calendar.view(), zone, excluded}; }
 };
+static_assert(std::is_trivially_destructible_v<AskedStore>);
 
 // Reads timeline and calendar, which are the first arguments, and as_of, policy and excluded, of which as_of is argument
 // `as_of`; polls and zone wait for the question. Nothing without a calendar, since nobody knows then when the store is

@@ -22,6 +22,7 @@ struct Request {
     ArrayType* stores;  // text[] of store ids, or null for all
     Instant maintained_until = reads.to;  // maintenance that starts before matters; kMaxInstant for all
 };
+static_assert(std::is_trivially_destructible_v<Request>);
 
 // Errors name store and value: 22P02 a status that is neither active nor inactive; 22023 a weekday outside 0..6, or
 // maintenance that ends before it starts; 22004 hours without a time; 22008 an infinite or uncountable instant.

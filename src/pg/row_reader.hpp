@@ -49,6 +49,7 @@ void execute_rows(const PlannedRows& planned, void (*row)(void* self, const Datu
 
 template <class Row>
 void read_rows(const PlannedRows& planned, Row&& row) {
+    static_assert(std::is_trivially_destructible_v<std::remove_reference_t<Row>>, "an error would leave it behind");
     check_readable(planned);
     if (planned.scan_count == 0) {
         const auto call = [](void* self, const Datum* values, const bool* nulls) {

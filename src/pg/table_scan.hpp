@@ -212,6 +212,7 @@ void check_scan(const BareScan& scan, Relation relation);
 
 template <class Row>
 void scan_rows(const BareScan& scan, Row&& row) {
+    static_assert(std::is_trivially_destructible_v<std::remove_reference_t<Row>>, "an error would leave it behind");
     Relation relation = table_open(scan.relation, AccessShareLock);
     check_scan(scan, relation);
     TableScanDesc rows = scan.shared != nullptr ? table_beginscan_parallel(relation, scan.shared)
