@@ -30,12 +30,13 @@ PKG_CONFIG ?= pkg-config
 ICU         = icu-i18n icu-uc
 
 # -isystem: PostgreSQL's headers are not ours to warn about. PGDLLEXPORT: up to 15 it is empty, and hidden
-# visibility would then hide the SQL functions too.
+# visibility would then hide the SQL functions too. A section for each function and table: test/scripts/wall then sees
+# what refers to what.
 PG_CPPFLAGS = -Isrc -isystem $(shell $(PG_CONFIG) --includedir-server) \
               -DPGDLLEXPORT='__attribute__((visibility("default")))' \
               -DSTORE_UPTIME_VERSION='"$(EXTVERSION)"' $(shell $(PKG_CONFIG) --cflags $(ICU))
 PG_CXXFLAGS = -std=c++20 -Wall -Wextra $(if $(WERROR),-Werror) \
-              -fvisibility=hidden -fvisibility-inlines-hidden -MMD -MP $(SAN)
+              -fvisibility=hidden -fvisibility-inlines-hidden -ffunction-sections -fdata-sections -MMD -MP $(SAN)
 SHLIB_LINK += $(shell $(PKG_CONFIG) --libs $(ICU)) $(SAN)
 EXTRA_CLEAN = $(OBJS:.o=.d) build
 

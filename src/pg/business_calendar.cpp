@@ -19,10 +19,9 @@ Held<ZonedCalendar>* decode(Bytes bytes) {
     return calendar;
 }
 
-// next_open and next_close: `find` is the core's.
-using FindNext = std::optional<Instant> (*)(const CalendarView&, const Zone&, Instant);
-
-Datum next_change(FunctionCallInfo fcinfo, FindNext find) {
+// next_open and next_close: `find` is the core's. No argument, so that its address is taken behind the wall only.
+template <auto find>
+Datum next_change(FunctionCallInfo fcinfo) {
     const ZonedCalendar& calendar = **read_calendar(PG_GETARG_DATUM(0));
     const Instant at = instant_argument(PG_GETARG_TIMESTAMPTZ(1), "the instant");
     const Zone zone = zone_of(calendar, {at, opening_horizon(calendar.calendar.view(), at)});
@@ -136,10 +135,10 @@ Datum open_hours(PG_FUNCTION_ARGS) {
 Datum open_time(PG_FUNCTION_ARGS) { return IntervalPGetDatum(make_interval(measure(**sessions_argument(fcinfo)))); }
 
 // next_open(calendar, after).
-Datum calendar_next_open(PG_FUNCTION_ARGS) { return next_change(fcinfo, next_open); }
+Datum calendar_next_open(PG_FUNCTION_ARGS) { return next_change<next_open>(fcinfo); }
 
 // next_close(calendar, after).
-Datum calendar_next_close(PG_FUNCTION_ARGS) { return next_change(fcinfo, next_close); }
+Datum calendar_next_close(PG_FUNCTION_ARGS) { return next_change<next_close>(fcinfo); }
 
 }  // extern "C"
 

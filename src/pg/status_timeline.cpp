@@ -118,7 +118,9 @@ Datum status_timeline_hash_extended(PG_FUNCTION_ARGS) { return hash_bytes_extend
 Datum status_timeline_merge(PG_FUNCTION_ARGS) {
     const Polls a = read_timeline(PG_GETARG_DATUM(0)), b = read_timeline(PG_GETARG_DATUM(1));
     Poll* all = allocate_polls(a.size() + b.size());
-    return timeline_datum({all, merge(a, b, all)});
+    std::size_t count = 0;
+    call_core([&] { count = merge(a, b, all); });
+    return timeline_datum({all, count});
 }
 
 // The status of the latest poll at or before an instant; NULL before the first.

@@ -28,9 +28,9 @@ void describe(Failure& failure, int sqlstate, const char* message) noexcept;
 void let_cancel_stop_core() noexcept;
 
 // Runs body(), which must not call PostgreSQL, and turns what it throws into a PostgreSQL error. `body` may capture
-// references and plain values only.
+// references and plain values only. Never inlined, so that test/scripts/wall sees in the object files where the wall is.
 template <class Body>
-void call_core(Body body) {
+[[gnu::noinline]] void call_core(Body body) {
     static_assert(std::is_trivially_destructible_v<Body>, "capture references or plain values");
     Failure failure;
     failure.sqlstate = 0;

@@ -71,6 +71,17 @@ for my $name (sort keys %slow) {
     like(ask("SET statement_timeout = '20ms'; SELECT $slow{$name} FROM large"), qr/canceling statement due to statement timeout/, "$name: cancelled");
     cmp_ok(time - $began, '<', $seconds{$name} / 2, "$name: soon");
 }
+# Cancelled at any moment: in each of the parts of what a function does.
+my ($whole, $cancelled) = (time, 0);
+is(ask('SELECT poll_count(t + t) FROM large'), POLLS, 'a sum');
+$whole = time - $whole;
+for my $part (1 .. 24) {
+    my $answer = ask(sprintf q{SET statement_timeout = '%dms'; SELECT poll_count(t + t) FROM large}, $part * $whole * 1000 / 25);
+    my $ended = $answer =~ /ERROR:  57014: canceling statement due to statement timeout/;
+    ok($ended || $answer eq POLLS, "a sum: cancelled after $part of 25 parts") or diag($answer);
+    $cancelled += $ended;
+}
+cmp_ok($cancelled, '>', 5, 'a sum: many of them in time');
 my $long_text = q{('{' || repeat('2024-01-01 00:00:00Z up, ', 8000000) || '2024-01-01 00:00:00Z up}')::status_timeline};
 my $began = time;
 is(ask("SELECT $long_text"), '{2024-01-01 00:00:00Z up}', 'a text of 200 MB');
