@@ -1,6 +1,8 @@
 // The cache has two kinds of thing: tables, one for each zone and provider, which only ever grow; and spellings, the
 // names people use, each pointing at its table. Old arrays of a grown table stay where they are, because Zones may
 // still view them; growing at least doubles a table, so all its old arrays together are smaller than the newest.
+#include <cerrno>
+
 #include "core/zone_icu.hpp"
 
 #include "pg/convert.hpp"
@@ -99,8 +101,14 @@ bool counts_leap_seconds(const pg_tz* zone) {
 
 // PostgreSQL's zone of that name. One that counts leap seconds is none, as for the server's own setting TimeZone, because
 // instants count none. (The server's test would refuse offsets with seconds as well, which AT TIME ZONE takes.)
+// A file that could not be read differs from one that is not there by errno alone.
 pg_tz* postgres_zone(const char* name) {
+    errno = 0;
     pg_tz* zone = pg_tzset(name);
+    if (zone == nullptr && (errno == ENOMEM || errno == EMFILE || errno == ENFILE)) {
+        const int state = errno == ENOMEM ? ERRCODE_OUT_OF_MEMORY : ERRCODE_INSUFFICIENT_RESOURCES;
+        ereport(ERROR, (errcode(state), errmsg("could not read time zone \"%s\": %m", name)));
+    }
     return zone != nullptr && !counts_leap_seconds(zone) ? zone : nullptr;
 }
 
