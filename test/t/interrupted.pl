@@ -99,9 +99,10 @@ my $rows = run_sql("SELECT * FROM store_uptime_report(@{[AS_OF]}, policy => 'max
 my ($found, $crashes) = (0, 0);
 for (1 .. 10 * $kills) {
     last if $found >= $kills;
-    my $id = run_sql("SELECT store_uptime.trigger_report(@{[AS_OF]}, policy => 'max_gap=infinity')");
-    sleep(rand(0.25));
-    my ($worker) = split /\n/, run_sql("SELECT pid FROM pg_stat_activity WHERE backend_type IN ('store_uptime report worker', 'parallel worker') ORDER BY random() LIMIT 1");
+    # In one session, for a report does not take longer than it takes to start another.
+    my ($id, $worker) = split /\n+/, run_sql("SELECT store_uptime.trigger_report(@{[AS_OF]}, policy => 'max_gap=infinity');
+        SELECT pg_sleep(@{[rand 0.15]}) IS NULL \\g /dev/null
+        SELECT pid FROM pg_stat_activity WHERE backend_type IN ('store_uptime report worker', 'parallel worker') ORDER BY random() LIMIT 1");
     if ($worker) {
         ++$found;
         if (rand() < 0.5) { kill 'TERM', $worker }
