@@ -215,8 +215,15 @@ void ReportReader::add_maintenance(const Datum* values, const bool* nulls) {
 
 // --- the queries -----------------------------------------------------------------------------------------------------
 
+// What is read of each relation, in the order in which the functions above take it.
+constexpr Role kOfPolls[] = {kStoreId, kStatusValue, kPolledAt};
+constexpr Role kOfHours[] = {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil};
+constexpr Role kOfTimezones[] = {kStoreId, kZone};
+constexpr Role kOfSpecialHours[] = {kStoreId, kDate, kOpens, kCloses};
+constexpr Role kOfMaintenance[] = {kStoreId, kStartsAt, kEndsAt};
+
 // "SELECT a, b, c FROM relation", with the store list pushed down as its first condition.
-RowQuery ReportReader::select(Part part, std::initializer_list<Role> roles) const {
+RowQuery ReportReader::select(Part part, std::span<const Role> roles) const {
     RowQuery query = RowQuery::create(*source_, part);
     query.rechecked_conditions = 0;
     const char* separator = "SELECT ";
@@ -250,7 +257,7 @@ int ReportReader::instant_parameter(RowQuery& query, Part part, Role role, Times
 // Polls at infinite times are read wherever they are, to be refused. Of named stores they are looked for apart, so that
 // an index on store and time gives the rest by its time. add_poll checks the time itself, so a plain scan need not.
 PlannedRows ReportReader::plan_polls() const {
-    RowQuery query = select(kStatus, {kStoreId, kStatusValue, kPolledAt});
+    RowQuery query = select(kStatus, kOfPolls);
     const char* at = column_expression(*source_, kStatus, kPolledAt).sql;
     const char* infinite = psprintf("%s OPERATOR(pg_catalog.=) ANY ('{-infinity,infinity}')", at);
     const char* of_stores = pstrdup(query.sql.data);
@@ -268,7 +275,7 @@ PlannedRows ReportReader::plan_polls() const {
 }
 
 RowQuery ReportReader::special_hours_query() const {
-    RowQuery query = select(kSpecialHours, {kStoreId, kDate, kOpens, kCloses});
+    RowQuery query = select(kSpecialHours, kOfSpecialHours);
     query.rechecked_conditions = -1;
     appendStringInfo(&query.sql, " AND %s IS NOT NULL", column_expression(*source_, kSpecialHours, kDate).sql);
     return query;
@@ -276,7 +283,7 @@ RowQuery ReportReader::special_hours_query() const {
 
 // Rows without a bound, or that end before they start, are read to be refused.
 RowQuery ReportReader::maintenance_query() const {
-    RowQuery query = select(kMaintenance, {kStoreId, kStartsAt, kEndsAt});
+    RowQuery query = select(kMaintenance, kOfMaintenance);
     query.rechecked_conditions = -1;
     const char* starts = column_expression(*source_, kMaintenance, kStartsAt).sql;
     const char* ends = column_expression(*source_, kMaintenance, kEndsAt).sql;
@@ -289,14 +296,27 @@ RowQuery ReportReader::maintenance_query() const {
     return query;
 }
 
+RowQuery ReportReader::calendar_query(Part part) const {
+    switch (part) {
+        case kHours:
+            return select(kHours, kOfHours);
+        case kTimezones:
+            return select(kTimezones, kOfTimezones);
+        case kSpecialHours:
+            return special_hours_query();
+        default:
+            return maintenance_query();
+    }
+}
+
 // Calls f(part, query) for each relation beside the polls.
 template <class F>
 void ReportReader::each_calendar_query(F f) const {
-    const auto has = [this](Part part) { return OidIsValid(source_->parts[part].oid); };
-    if (has(kHours)) f(kHours, select(kHours, {kStoreId, kWeekday, kOpens, kCloses, kValidFrom, kValidUntil}));
-    if (has(kTimezones)) f(kTimezones, select(kTimezones, {kStoreId, kZone}));
-    if (has(kSpecialHours)) f(kSpecialHours, special_hours_query());
-    if (has(kMaintenance)) f(kMaintenance, maintenance_query());
+    for (const Part part : {kHours, kTimezones, kSpecialHours, kMaintenance}) {
+        if (!OidIsValid(source_->parts[part].oid)) continue;
+        const RowQuery query = calendar_query(part);
+        f(part, query);
+    }
 }
 
 void ReportReader::read_calendars() {

@@ -77,10 +77,11 @@ class ReportReader {
     ZoneNumber number_zone(const StoreKey& store, Datum name);
     [[noreturn]] void null_value(const StoreKey& store, Part part, Role role) const;
 
-    RowQuery select(Part part, std::initializer_list<Role> roles) const;
+    RowQuery select(Part part, std::span<const Role> roles) const;
     int instant_parameter(RowQuery& query, Part part, Role role, TimestampTz t) const;
     RowQuery special_hours_query() const;
     RowQuery maintenance_query() const;
+    RowQuery calendar_query(Part part) const;
     template <class F>
     void each_calendar_query(F f) const;
 
