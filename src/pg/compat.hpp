@@ -62,6 +62,15 @@ inline Oid named_relation_compat(const RangeTblEntry* entry) {
 #endif
 }
 
+// 16 gave walkers of expressions a type.
+inline auto walker_compat(bool (*walker)(Node*, void*)) {
+#if PG_VERSION_NUM >= 160000
+    return walker;
+#else
+    return reinterpret_cast<bool (*)()>(reinterpret_cast<void (*)()>(walker));  // as C leaves it to be called
+#endif
+}
+
 // All settings of the session, those of extensions and customs included. 16 made the function make the list.
 inline std::span<config_generic*> all_settings_compat() {
 #if PG_VERSION_NUM >= 160000

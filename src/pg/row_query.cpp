@@ -3,8 +3,6 @@
 extern "C" {
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
-#include "utils/snapmgr.h"
-#include "utils/syscache.h"
 }
 
 namespace store_uptime::pg {
@@ -122,20 +120,6 @@ void check_row_type(const RowQuery& query, TupleDesc row) {
         const Form_pg_attribute a = TupleDescAttr(row, i);
         if (OidIsValid(query.result[i].type) && a->atttypid != query.result[i].type)
             source_changed(psprintf("the type of result \"%s\"", NameStr(a->attname)));
-    }
-}
-
-void check_age(const PlannedStmt& planned) {
-    Snapshot snapshot = GetActiveSnapshot();
-    ListCell* cell;
-    foreach (cell, planned.relationOids) {
-        HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(lfirst_oid(cell)));
-        if (!HeapTupleIsValid(row)) source_changed(psprintf("the relation with OID %u", lfirst_oid(cell)));
-        const TransactionId by = HeapTupleHeaderGetXmin(row->t_data);
-        const bool newer = TransactionIdIsCurrentTransactionId(by) ? HeapTupleHeaderGetCmin(row->t_data) >= snapshot->curcid
-                                                                   : XidInMVCCSnapshot(by, snapshot);
-        ReleaseSysCache(row);
-        if (newer) source_changed(psprintf("relation \"%s\"", get_rel_name(lfirst_oid(cell))));
     }
 }
 

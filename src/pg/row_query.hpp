@@ -10,7 +10,7 @@
 #include "pg/source.hpp"
 
 extern "C" {
-#include "nodes/plannodes.h"
+#include "nodes/parsenodes.h"
 }
 
 namespace store_uptime::pg {
@@ -56,11 +56,6 @@ void check_names(const RowQuery& query, const Query& rewritten);
 
 // Compares the columns of a row with what is expected. 40001 as above.
 void check_row_type(const RowQuery& query, TupleDesc row);
-
-// Refuses relations that were created, rewritten or otherwise altered after the active snapshot was taken: it does not
-// show their rows as they are now, and not as they were either, if they were truncated. A query that waited for a lock
-// meets such relations. 40001, with the hint to ask again.
-void check_age(const PlannedStmt& planned);
 
 // 40001: what the source is made of has changed. `what` says what, as in "column \"a\" of x".
 [[noreturn]] void source_changed(const char* what);

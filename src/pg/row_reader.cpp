@@ -51,7 +51,9 @@ Query* analyse(const RowQuery& query) {
 
 void plan_now(PlannedRows& planned) {
     const RowQuery& query = planned.query;
-    planned.statement = pg_plan_query(analyse(query), query.sql.data, 0, planned.parameters);
+    Query* analysed = analyse(query);
+    planned.functions = functions_of(*analysed);  // before the planner has its way with them
+    planned.statement = pg_plan_query(analysed, query.sql.data, 0, planned.parameters);
 }
 
 // By the plan that is kept for the query; false if none can be.
@@ -60,7 +62,9 @@ bool plan_kept(PlannedRows& planned) {
     CachedPlanSource* saved = saved_plan(planned.query);
     if (saved == nullptr) return false;
     planned.kept = GetCachedPlan(saved, planned.parameters, CurrentResourceOwner, nullptr);
-    check_names(planned.query, *static_cast<Query*>(linitial(saved->query_list)));
+    const auto* analysed = static_cast<const Query*>(linitial(saved->query_list));
+    check_names(planned.query, *analysed);
+    planned.functions = functions_of(*analysed);
     planned.statement = static_cast<PlannedStmt*>(linitial(planned.kept->stmt_list));
     return true;
 }
@@ -145,7 +149,7 @@ PlannedRows plan_rows(const RowQuery& query) {
 
 void check_readable(const PlannedRows& planned) {
     check_permissions_compat(planned.statement);
-    check_age(*planned.statement);
+    check_definitions(*planned.statement, planned.functions);
 }
 
 bool is_safe_beside_workers(const RowQuery& query) { return max_parallel_hazard(analyse(query)) != PROPARALLEL_UNSAFE; }

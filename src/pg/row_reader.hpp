@@ -6,6 +6,7 @@
 // on each row.
 #pragma once
 
+#include "pg/definitions.hpp"
 #include "pg/row_query.hpp"
 #include "pg/table_scan.hpp"
 
@@ -22,6 +23,7 @@ struct PlannedRows {
     ParamListInfo parameters;
     CachedPlan* kept;  // the kept plan that `statement` belongs to; null if it is the query's own
     PlannedStmt* statement;
+    List* functions;  // that the query calls (functions_of)
     double estimate;  // of the number of rows; 0 for few
     // The scans, if these are all there is to do; otherwise none.
     int scan_count;
@@ -30,8 +32,8 @@ struct PlannedRows {
 
 // Errors: 40001 as check_names says, and whatever planning raises.
 PlannedRows plan_rows(const RowQuery& query);
-// Raises unless the caller may read what the query reads (42501), and the active snapshot shows it as it is (40001, as
-// check_age says). read_rows sees to it itself.
+// Raises unless the caller may read what the query reads (42501), and the active snapshot shows what it is made of (40001,
+// as check_definitions says). read_rows sees to it itself.
 void check_readable(const PlannedRows& planned);
 // Calls row(const Datum* values, const bool* nulls) for each row, as scan_rows does. To be called once.
 template <class Row>

@@ -86,23 +86,58 @@ run_sql(q{
     SELECT store_uptime.register_source('copy', 'parts.copy');
     CREATE TABLE parts.kept AS TABLE plain.store_status;
     CREATE TABLE parts.zones AS TABLE plain.store_timezone;
+    CREATE TABLE parts.spare (LIKE plain.store_status);
+    CREATE TABLE parts.lists (LIKE plain.store_status) PARTITION BY LIST (status);
+    CREATE TABLE parts.active PARTITION OF parts.lists FOR VALUES IN ('active');
+    CREATE TABLE parts.rest PARTITION OF parts.lists DEFAULT;
+    INSERT INTO parts.lists TABLE plain.store_status;
+    CREATE TABLE parts.family (LIKE plain.store_status);
+    CREATE TABLE parts.child () INHERITS (parts.family);
+    CREATE TABLE parts.late (LIKE plain.store_status);
+    INSERT INTO parts.child TABLE plain.store_status;
+    CREATE FUNCTION parts.rows_of() RETURNS SETOF parts.kept LANGUAGE sql STABLE AS 'SELECT * FROM parts.kept';
+    CREATE VIEW parts.by_function AS SELECT * FROM parts.rows_of();
+    CREATE FUNCTION parts.inner_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY TABLE parts.kept; END';
+    CREATE FUNCTION parts.outer_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY SELECT * FROM parts.inner_rows(); END';
+    CREATE VIEW parts.by_functions AS SELECT * FROM parts.outer_rows();
+    CREATE TABLE parts.policed AS TABLE plain.store_status;
+    ALTER TABLE parts.policed ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON parts.policed USING (store_id > 0);
+    SELECT store_uptime.register_source(s, ('parts.' || r)::regclass)
+    FROM (VALUES ('lists', 'lists'), ('family', 'family'), ('function', 'by_function'), ('functions', 'by_functions'), ('policed', 'policed')) AS x (s, r);
 });
+# What a fourth field undoes is undone after each question.
 my @reloads = (
     [ 'plain', 'a table', 'TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept' ],
     [ 'plain', 'the zones', 'TRUNCATE plain.store_timezone; INSERT INTO plain.store_timezone TABLE parts.zones' ],
     [ 'plain', 'a rewritten table', q{ALTER TABLE plain.store_status ADD COLUMN x uuid DEFAULT gen_random_uuid(); ALTER TABLE plain.store_status DROP COLUMN x} ],
     [ 'parts', 'a partition', 'TRUNCATE parts.polls_all; INSERT INTO parts.polls TABLE parts.kept' ],
     [ 'parts', 'a partition that is replaced', 'DROP TABLE parts.polls_all; CREATE TABLE parts.polls_all PARTITION OF parts.polls DEFAULT; INSERT INTO parts.polls TABLE parts.kept' ],
+    [ 'lists', 'a partition whose rows move to another', 'ALTER TABLE parts.lists DETACH PARTITION parts.active; INSERT INTO parts.lists TABLE parts.active',
+        q{TRUNCATE parts.rest; ALTER TABLE parts.lists ATTACH PARTITION parts.active FOR VALUES IN ('active')} ],
+    [ 'lists', 'a dropped partition whose rows come again', 'DROP TABLE parts.active; INSERT INTO parts.lists TABLE parts.kept',
+        q{TRUNCATE parts.rest; CREATE TABLE parts.active PARTITION OF parts.lists FOR VALUES IN ('active'); INSERT INTO parts.lists TABLE parts.kept} ],
+    [ 'family', 'a child whose rows move to another', q{LOCK parts.family; ALTER TABLE parts.child NO INHERIT parts.family; INSERT INTO parts.late TABLE parts.child;
+            ALTER TABLE parts.late INHERIT parts.family},
+        'ALTER TABLE parts.late NO INHERIT parts.family; TRUNCATE parts.late; ALTER TABLE parts.child INHERIT parts.family' ],
     [ 'view', 'what a view reads', 'TRUNCATE parts.polls; INSERT INTO parts.polls TABLE parts.kept' ],
-    [ 'view', 'a view', 'CREATE TABLE parts.other AS TABLE parts.kept; CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.other OFFSET 0' ],
+    [ 'view', 'a view', 'INSERT INTO parts.spare TABLE parts.kept; CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.spare OFFSET 0',
+        'CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0; TRUNCATE parts.spare' ],
+    [ 'function', 'a function that is part of the query', q{LOCK parts.by_function; INSERT INTO parts.spare TABLE parts.kept;
+            CREATE OR REPLACE FUNCTION parts.rows_of() RETURNS SETOF parts.kept LANGUAGE sql STABLE AS 'SELECT * FROM parts.spare'},
+        q{CREATE OR REPLACE FUNCTION parts.rows_of() RETURNS SETOF parts.kept LANGUAGE sql STABLE AS 'SELECT * FROM parts.kept'; TRUNCATE parts.spare} ],
+    [ 'functions', 'a function that a function calls', q{LOCK parts.by_functions; INSERT INTO parts.spare TABLE parts.kept;
+            CREATE OR REPLACE FUNCTION parts.inner_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY TABLE parts.spare; END'},
+        q{CREATE OR REPLACE FUNCTION parts.inner_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY TABLE parts.kept; END'; TRUNCATE parts.spare} ],
+    [ 'policed', 'a policy', 'DROP POLICY own ON parts.policed; CREATE POLICY own ON parts.policed USING (store_id < 10)' ],
     [ 'copy', 'a materialized view', 'REFRESH MATERIALIZED VIEW parts.copy' ],
 );
 for my $reload (@reloads) {
-    my ($source, $what, $change) = @$reload;
+    my ($source, $what, $change, $undo) = @$reload;
     for my $name (sort keys %question) {
         my ($sql, $answer) = @{$question{$name}};
         next if $what eq 'the zones' && $name eq 'latest';          # which reads the polls alone
-        next if $source =~ /view|copy/ && $name eq 'workers';
+        next if $source =~ /view|copy|function/ && $name eq 'workers';
         $sql = sprintf $sql, $source;
         is(outcome(begin($sql)), $answer, "$what, $name: as it is") if $change =~ /^TRUNCATE plain.store_status/;
         my $reloader = $node->background_psql('postgres');
@@ -114,7 +149,7 @@ for my $reload (@reloads) {
         is($outcome, '40001', "$what is reloaded: $name is to be asked again");
         is(outcome(begin($sql)), $answer, "$what: and then answers");
         $reloader->quit;
-        run_sql('CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0; DROP TABLE parts.other') if $what eq 'a view';
+        run_sql("BEGIN; $undo; COMMIT") if $undo;
     }
     # In the background and by run_report the lock comes first and the snapshot afterwards: the answer is right at once.
     my $reloader = $node->background_psql('postgres');
@@ -128,13 +163,16 @@ for my $reload (@reloads) {
     is(run_sql("SELECT count(*) || ' ' || sum(uptime_last_day) FROM store_uptime.report_rows('$_')"), '3 72', "$what: and right")
         for $report, $own;
     $reloader->quit;
-    run_sql('CREATE OR REPLACE VIEW parts.shown AS SELECT * FROM parts.polls OFFSET 0; DROP TABLE parts.other') if $what eq 'a view';
+    run_sql("BEGIN; $undo; COMMIT") if $undo;
 }
 # A plain rewrite of old: not a reason to refuse, nor are other changes before the question begins.
 run_sql('VACUUM FULL plain.store_status; GRANT SELECT ON plain.store_status TO PUBLIC; ANALYZE plain.store_status');
 is(outcome(begin(sprintf $question{report}[0], 'plain')), '24 24 24', 'a table that was rewritten before is read');
 is(outcome(begin("BEGIN; TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept;" . sprintf($question{report}[0], 'plain') . '; ROLLBACK')),
     '24 24 24', 'and one that the same transaction has reloaded');
+is(outcome(begin(q{BEGIN; CREATE TABLE fresh AS TABLE parts.kept; SELECT store_uptime.register_source('fresh', 'fresh');
+                   DECLARE asked CURSOR FOR } . sprintf($question{report}[0], 'fresh') . q{;
+                   TRUNCATE fresh; INSERT INTO fresh TABLE parts.kept; FETCH asked})), '40001', 'but not by a cursor that is older than that');
 my $reader = $node->background_psql('postgres', on_error_stop => 0);
 $reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
 run_sql('TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept');
