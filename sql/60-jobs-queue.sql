@@ -104,9 +104,9 @@ SELECT q.report_id,
        coalesce(q.started_at, q.finished_at, pg_catalog.clock_timestamp())
            OPERATOR(pg_catalog.-) q.created_at AS waited,
        coalesce(q.finished_at, pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.-) q.started_at AS ran,
-       coalesce(q.stores_done, p.stores_done)::pg_catalog.float8 OPERATOR(pg_catalog./)
-           nullif(EXTRACT(epoch FROM coalesce(q.finished_at, pg_catalog.clock_timestamp())
-                          OPERATOR(pg_catalog.-) q.started_at)::pg_catalog.float8, 0) AS stores_per_second,
+       CASE WHEN spent.seconds OPERATOR(pg_catalog.>) 0.0::pg_catalog.float8
+            THEN coalesce(q.stores_done, p.stores_done)::pg_catalog.float8 OPERATOR(pg_catalog./) spent.seconds
+       END AS stores_per_second,
        q.attempts,
        q.processes,
        q.worker_pid,
@@ -114,6 +114,9 @@ SELECT q.report_id,
        q.error
 FROM store_uptime.report_queue AS q
 LEFT JOIN LATERAL store_uptime.report_progress(q.report_id, q.beacon) AS p ON true
+CROSS JOIN LATERAL (
+    SELECT EXTRACT(epoch FROM coalesce(q.finished_at, pg_catalog.clock_timestamp()) OPERATOR(pg_catalog.-) q.started_at)
+               ::pg_catalog.float8 AS seconds) AS spent
 WHERE q.owner_id OPERATOR(pg_catalog.=) (
           SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER)
    OR pg_catalog.pg_has_role('pg_monitor'::pg_catalog.name, 'USAGE'::pg_catalog.text);

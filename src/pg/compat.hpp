@@ -16,6 +16,7 @@ extern "C" {
 #include "nodes/primnodes.h"
 #include "utils/acl.h"
 #include "utils/guc_tables.h"
+#include "utils/rel.h"
 }
 
 namespace store_uptime::pg {
@@ -60,6 +61,16 @@ inline Oid named_relation_compat(const RangeTblEntry* entry) {
     const auto* old = static_cast<const RangeTblEntry*>(list_nth(inside, PRS2_OLD_VARNO - 1));
     return old->rtekind == RTE_RELATION && old->relkind == RELKIND_VIEW && !old->inFromCl ? old->relid : InvalidOid;
 #endif
+}
+
+// Has this transaction created the relation or given it another file? 16 renamed the field.
+inline bool has_new_storage_compat(Relation relation) {
+#if PG_VERSION_NUM >= 160000
+    const SubTransactionId first = relation->rd_firstRelfilelocatorSubid;
+#else
+    const SubTransactionId first = relation->rd_firstRelfilenodeSubid;
+#endif
+    return relation->rd_createSubid != InvalidSubTransactionId || first != InvalidSubTransactionId;
 }
 
 // 16 gave walkers of expressions a type.

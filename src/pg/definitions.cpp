@@ -6,6 +6,7 @@ extern "C" {
 #include "access/genam.h"
 #include "access/relation.h"
 #include "access/table.h"
+#include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/indexing.h"
 #include "catalog/pg_inherits.h"
@@ -14,7 +15,7 @@ extern "C" {
 #include "catalog/pg_proc.h"
 #include "catalog/pg_rewrite.h"
 #include "nodes/nodeFuncs.h"
-#include "pgstat.h"
+#include "storage/bufmgr.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -54,14 +55,22 @@ bool shows_rows_of(Oid relation, Oid catalog, Oid index, AttrNumber column) {
     return same;
 }
 
-// Has this transaction emptied it, and perhaps since the snapshot? The first time the catalogs tell of it, and not after that.
-bool may_have_been_emptied(Oid oid) {
+bool shows_rows(Relation relation) {
+    TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
+    TupleTableSlot* slot = table_slot_create(relation, nullptr);
+    const bool found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
+    ExecDropSingleTupleTableSlot(slot);
+    table_endscan(scan);
+    return found;
+}
+
+// Has this transaction emptied it since the snapshot? TRUNCATE of a table that the transaction has made or emptied before
+// does not tell the catalogs; all rows are new then.
+bool was_emptied(Oid oid) {
     if (GetActiveSnapshot()->curcid >= GetCurrentCommandId(false)) return false;
     Relation relation = relation_open(oid, NoLock);
-    bool emptied = false;
-    if (relation->pgstat_info != nullptr)
-        for (const PgStat_TableXactStatus* level = relation->pgstat_info->trans; level != nullptr; level = level->upper)
-            emptied |= level->truncdropped;
+    const bool emptied = RELKIND_HAS_TABLE_AM(relation->rd_rel->relkind) && has_new_storage_compat(relation) &&
+                         RelationGetNumberOfBlocks(relation) > 0 && !shows_rows(relation);
     relation_close(relation, NoLock);
     return emptied;
 }
@@ -79,7 +88,7 @@ bool is_shown(Oid oid) {
         return false;
     if (relation.relrowsecurity && !shows_rows_of(oid, PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid))
         return false;
-    return !may_have_been_emptied(oid);
+    return !was_emptied(oid);
 }
 
 // --- functions -------------------------------------------------------------------------------------------------------

@@ -8,14 +8,6 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
-Rights switch_to(Oid role, int flags) {
-    Rights before = {};
-    GetUserIdAndSecContext(&before.user, &before.context);
-    before.settings = NewGUCNestLevel();
-    SetUserIdAndSecContext(role, before.context | flags);
-    return before;
-}
-
 Oid owner_of(const char* table) {
     const Oid schema = get_namespace_oid("store_uptime", false);
     HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(get_relname_relid(table, schema)));
@@ -29,13 +21,19 @@ Oid owner_of(const char* table) {
 
 }  // namespace
 
-Rights act_as_owner_of(const char* table) {
-    const Rights before = switch_to(owner_of(table), SECURITY_LOCAL_USERID_CHANGE);
-    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+Rights act_as(Oid role) {
+    Rights before = {};
+    GetUserIdAndSecContext(&before.user, &before.context);
+    before.settings = NewGUCNestLevel();
+    SetUserIdAndSecContext(role, before.context | SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
     return before;
 }
 
-Rights act_as(Oid role) { return switch_to(role, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION); }
+Rights act_as_owner_of(const char* table) {
+    const Rights before = act_as(owner_of(table));
+    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    return before;
+}
 
 void restore(const Rights& rights) {
     AtEOXact_GUC(false, rights.settings);

@@ -1,6 +1,6 @@
 -- The extension in a schema of the user's choice, dropped and made again.
 BEGIN;
-SELECT plan(19);
+SELECT plan(21);
 SET LOCAL client_min_messages = warning;
 
 CREATE SCHEMA mine;
@@ -49,6 +49,31 @@ INSERT INTO public.answer SELECT extract(epoch FROM up_time) / 3600 FROM store_u
 RESET search_path;
 SELECT results_eq('SELECT hours FROM answer', 'VALUES (24::float8), (24), (2), (2)', 'with any search_path');
 SELECT is(store_uptime.latest_poll('mine'), '2024-01-08 15:00Z', 'the fixed functions as well');
+
+-- In a schema where others have put operators that fit better than the server's own wherever those would convert.
+DROP EXTENSION store_uptime CASCADE;
+CREATE SCHEMA planted;
+DO $$
+DECLARE t text[] := '{float8,int4,int8,numeric,text,name,uuid,oid,bool,timestamptz,interval,regclass,jsonb}';
+        a text; b text; o text;
+BEGIN
+    FOREACH a IN ARRAY t LOOP FOREACH b IN ARRAY t LOOP
+        EXECUTE format('CREATE FUNCTION planted.f(%s, %s) RETURNS bool IMMUTABLE LANGUAGE sql RETURN true', a, b);
+        FOREACH o IN ARRAY '{=,<>,<,>,<=,>=,+,-,*,/,||,~}'::text[] LOOP
+            IF to_regoperator(format('pg_catalog.%s(%s,%s)', o, a, b)) IS NULL THEN
+                EXECUTE format('CREATE OPERATOR planted.%s (LEFTARG = %s, RIGHTARG = %s, FUNCTION = planted.f)', o, a, b);
+            END IF;
+        END LOOP;
+    END LOOP; END LOOP;
+END $$;
+SELECT cmp_ok((SELECT count(*) FROM pg_operator WHERE oprnamespace = 'planted'::regnamespace), '>', 1000::bigint, 'operators are planted');
+CREATE EXTENSION store_uptime SCHEMA planted;
+SELECT is_empty($$SELECT d.classid::regclass, d.objid, d.refobjid FROM pg_depend d
+                  WHERE d.refclassid = 'pg_operator'::regclass AND d.deptype = 'n'
+                    AND d.refobjid IN (SELECT oid FROM pg_operator WHERE oprnamespace = 'planted'::regnamespace
+                                       AND oprcode::oid IN (SELECT oid FROM pg_proc WHERE proname = 'f' AND pronamespace = 'planted'::regnamespace))
+                    AND d.classid <> 'pg_operator'::regclass$$,
+                'none of them is part of the extension');
 
 -- Dropped with its sources, made again where it was.
 DROP EXTENSION store_uptime CASCADE;

@@ -166,6 +166,28 @@ is(scalar_of('SELECT store_uptime.reap_reports()'), 0, 'pg_advisory_unlock_all d
 ok(defined wait_for($node, $evil, 'complete'), 'and it completes');
 is(status($node, $evil, 'attempts'), 1, 'at its first attempt');
 
+# --- tables that belong to a role that is no superuser -----------------------------------------------------------------
+
+# As after REASSIGN OWNED: the owner puts a trigger on the queue that would fire when the worker commits, which is a superuser.
+scalar_of('CREATE ROLE oldadmin SUPERUSER LOGIN; CREATE ROLE dbo LOGIN');
+scalar_of('CREATE DATABASE handed_over OWNER dbo');
+$node->safe_psql('handed_over', 'CREATE EXTENSION store_uptime; SELECT store_uptime.create_tables()', extra_params => [ '-U', 'oldadmin' ]);
+$node->safe_psql('handed_over', 'REASSIGN OWNED BY oldadmin TO dbo; CREATE TABLE public.proof (t text); GRANT ALL ON public.proof TO PUBLIC; GRANT CREATE ON SCHEMA public TO dbo');
+my $trap = q{
+    CREATE FUNCTION public.trap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        INSERT INTO public.proof VALUES (current_user); ALTER ROLE dbo SUPERUSER; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER trap AFTER UPDATE ON store_uptime.report_queue DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION public.trap()};
+$node->safe_psql('handed_over', $trap, extra_params => [ '-U', 'dbo' ]);
+my $trapped = $node->safe_psql('handed_over', 'SELECT store_uptime.trigger_report()', extra_params => [ '-U', 'dbo' ]);
+my $refusal = qr/ERROR:  cannot fire deferred trigger within security-restricted operation/;
+ok(wait_until(10, sub { slurp_file($node->logfile) =~ $refusal }), 'a deferred trigger of the owner of the queue is refused');
+is($node->safe_psql('handed_over', 'SELECT count(*) FROM public.proof'), 0, 'and has not run');
+is(scalar_of("SELECT rolsuper FROM pg_roles WHERE rolname = 'dbo'"), 'f', 'the owner is no superuser');
+$node->safe_psql('handed_over', 'DROP TRIGGER trap ON store_uptime.report_queue');
+$node->safe_psql('handed_over', 'SELECT store_uptime.reap_reports()');
+ok(wait_until(10, sub { $node->safe_psql('handed_over', "SELECT status FROM store_uptime.get_report('$trapped')") eq 'complete' }), 'without it the report runs');
+
 # --- names change ----------------------------------------------------------------------------------------------------
 
 scalar_of('ALTER ROLE ann RENAME TO anna');

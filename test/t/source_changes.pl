@@ -173,6 +173,8 @@ is(outcome(begin("BEGIN; TRUNCATE plain.store_status; INSERT INTO plain.store_st
 is(outcome(begin(q{BEGIN; CREATE TABLE fresh AS TABLE parts.kept; SELECT store_uptime.register_source('fresh', 'fresh');
                    DECLARE asked CURSOR FOR } . sprintf($question{report}[0], 'fresh') . q{;
                    TRUNCATE fresh; INSERT INTO fresh TABLE parts.kept; FETCH asked})), '40001', 'but not by a cursor that is older than that');
+is(outcome(begin(q{BEGIN; TRUNCATE plain.store_status; TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept; TRUNCATE plain.maintenance;
+                   CREATE TABLE answer AS } . sprintf($question{report}[0], 'plain') . '; TABLE answer; ROLLBACK')), '24 24 24', 'nor is a statement refused that itself makes a table');
 my $reader = $node->background_psql('postgres', on_error_stop => 0);
 $reader->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
 run_sql('TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept');
