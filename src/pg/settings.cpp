@@ -1,5 +1,7 @@
 #include "pg/settings.hpp"
 
+#include "pg/jobs/withheld_settings.hpp"
+
 extern "C" {
 #include "executor/nodeHash.h"
 #include "utils/varlena.h"
@@ -74,6 +76,7 @@ void define_job_settings() {
                             "How many processes compute one large report in the background.",
                             "The worker and its parallel workers. Answers do not depend on it.", &workers_per_report,
                             workers_per_report, 1, 64, PGC_SUSET, 0, nullptr, nullptr, nullptr);
+    jobs::define_withheld_settings();
 }
 
 }  // namespace

@@ -137,6 +137,32 @@ $looker->query_safe('ROLLBACK');
 $looker->quit;
 scalar_of('ALTER DATABASE postgres RESET store_uptime.report_retention');
 
+# Nor does another role that looks for dead reports. They are left to a worker.
+scalar_of('CREATE ROLE ann; CREATE ROLE mallory');
+pace($node, 0.01);
+$id = trigger($node, 'slow', 'ann');
+ok(wait_until(10, sub { status($node, $id) eq 'running' }), 'a report of one role');
+kill 9, status($node, $id, 'worker_pid');
+sleep(0.2);
+wait_for_server();
+pace($node, 0);
+$looker = $node->background_psql('postgres');
+$looker->query_safe('BEGIN; SET LOCAL ROLE mallory');
+is($looker->query_safe('SELECT store_uptime.reap_reports()'), 1, 'is seen dead by another role, whose transaction stays open');
+is(scalar_of("SET ROLE ann; SET statement_timeout = '5s'; SELECT status FROM store_uptime.get_report('$id')"), 'queued', 'the owner queues it all the same');
+ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'and it runs');
+$looker->query_safe('COMMIT');
+$looker->quit;
+pace($node, 0.01);
+$id = trigger($node, 'slow', 'ann');
+ok(wait_until(10, sub { status($node, $id) eq 'running' }), 'another one');
+kill 9, status($node, $id, 'worker_pid');
+sleep(0.2);
+wait_for_server();
+pace($node, 0);
+is(scalar_of('SET ROLE mallory; SELECT store_uptime.reap_reports()'), 1, 'is seen dead by another role');
+ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'whose call starts a worker, which runs it');
+
 # --- restart ---------------------------------------------------------------------------------------------------------
 
 for my $mode ('immediate', 'fast') {

@@ -71,6 +71,11 @@ wait_for($node, $long, 'running', 5);
 is(try_as('bob', "SELECT store_uptime.cancel_report('$long')"), 'ERROR: Invalid report_id', 'a stranger cannot stop a running report');
 is(try_as('stopper', "SELECT store_uptime.cancel_report('$long')"), 't', 'pg_signal_backend stops it');
 ok(defined wait_for($node, $long, 'cancelled', 5), 'indeed');
+$long = trigger($node, 'slow');
+ok(defined wait_for($node, $long, 'running', 5), 'a report of a superuser runs');
+is(try_as('stopper', "SELECT store_uptime.cancel_report('$long')"), "ERROR: permission denied for report $long", 'pg_signal_backend does not stop that one');
+scalar_of("SELECT store_uptime.cancel_report('$long')");
+ok(defined wait_for($node, $long, 'cancelled', 5), 'a superuser does');
 pace($node, 0);
 
 # --- the owner's privileges ------------------------------------------------------------------------------------------
@@ -198,6 +203,9 @@ wait_for($node, $old, 'complete');
 scalar_of('DROP ROLE dora; CREATE ROLE dora');
 is(try_as('dora', "SELECT * FROM store_uptime.get_report('$old')"), 'ERROR: Invalid report_id',
     'who gets the name of a dropped role does not get its reports');
+scalar_of("UPDATE store_uptime.report_queue SET status = 'failed' WHERE report_id = '$old'");
+is(try_as('postgres', "SELECT store_uptime.retry_report('$old')"), 'ERROR: role "dora", which asked for the report, does not exist any more', 'nor is it tried again');
+is(status($node, $old), 'failed', 'and waits for ever');
 
 $node->stop;
 done_testing();

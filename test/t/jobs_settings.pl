@@ -30,8 +30,23 @@ scalar_of(q{
     ALTER TABLE claims ENABLE ROW LEVEL SECURITY;
     CREATE POLICY p ON claims USING (store_id = (nullif(current_setting('request.jwt.claims', true), '')::json ->> 'store')::bigint);
     CREATE VIEW zoned AS SELECT *, current_setting('TimeZone') AS zone FROM store_status WHERE current_setting('TimeZone') = 'Asia/Tokyo';
-    GRANT SELECT ON own, shown, asked, claims, zoned TO PUBLIC;
-    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned}'::name[]) s;
+    CREATE VIEW unset AS SELECT * FROM store_status WHERE current_setting('app.tenant', true) IS NULL;
+    CREATE VIEW dated AS SELECT store_id, status, ('08/01/2024' || left(status, 0))::date + time '12:00' AS timestamp_utc FROM store_status WHERE store_id < 8;
+    CREATE SCHEMA first; CREATE TABLE first.tenants AS SELECT 11 AS store; CREATE SCHEMA second; CREATE TABLE second.tenants AS SELECT 12 AS store;
+    GRANT USAGE ON SCHEMA first, second TO PUBLIC; GRANT SELECT ON first.tenants, second.tenants TO PUBLIC;
+    CREATE FUNCTION tenants() RETURNS SETOF int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN QUERY SELECT store FROM tenants; END';
+    CREATE VIEW named AS SELECT * FROM store_status WHERE store_id IN (SELECT tenants());
+    -- By parallel workers of a query of the function's own, which asks in a way that the planner does not look through.
+    CREATE FUNCTION in_parallel() RETURNS SETOF store_status LANGUAGE plpgsql
+        SET max_parallel_workers_per_gather = 2 SET parallel_leader_participation = off SET parallel_setup_cost = 0 SET parallel_tuple_cost = 0
+        SET min_parallel_table_scan_size = 0 AS $$
+    BEGIN RETURN QUERY SELECT * FROM store_status s WHERE s.store_id::text = current_setting('app.tenant' || left(s.status, 0), true); END $$;
+    CREATE VIEW parallel AS SELECT * FROM in_parallel();
+    CREATE EXTENSION pg_trgm;
+    CREATE VIEW alike AS SELECT * FROM store_status WHERE 'active' % status;
+    CREATE VIEW broken AS SELECT * FROM store_status WHERE 1 / (store_id - store_id) > 0;
+    GRANT SELECT ON own, shown, asked, claims, zoned, unset, dated, named, parallel, alike, broken TO PUBLIC;
+    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned,unset,dated,named,parallel,alike,broken}'::name[]) s;
 });
 
 sub stores { return "SELECT coalesce(string_agg(store_id, ',' ORDER BY store_id), '') FROM $_[0]" }
@@ -85,10 +100,28 @@ fails('another one than the role has', 'app.tenant', both('ann', 'own', "SET app
 scalar_of(q{ALTER ROLE ann RESET app.tenant});
 same('a setting that nobody asks for', '', both('ann', 'own', "SET app.other = '5'"));
 like(join('', both('ann', 'default', "SET app.tenant = '5'")), qr/^(1,10,.*)\1$/, 'a source that asks for none');
+scalar_of(q{ALTER ROLE ann SET app.tenant = '7'});
+fails('emptied in the session', 'app.tenant', both('ann', 'own', "SET app.tenant = ''"));
+same('the same as the role has', '7', both('ann', 'own', "SET app.tenant = '7'"));
+scalar_of(q{ALTER ROLE ann RESET app.tenant; ALTER ROLE web SET app.tenant = '7'});
+fails('set for the role that logged in, not for the one it took', 'app.tenant', both('web', 'own', 'SET ROLE anon'));
+scalar_of(q{ALTER ROLE web RESET app.tenant; ALTER ROLE anon SET app.tenant = '9'});
+is((both('web', 'own', 'SET ROLE anon'))[1], '9', 'set for the role that was taken: as after a login of that role');
+scalar_of(q{ALTER ROLE anon RESET app.tenant});
+same('set for a transaction that is over', '', both('ann', 'own', "BEGIN; SET LOCAL app.tenant = '5'; COMMIT; SELECT 1"));
+fails('asked by parallel workers of a function', 'app.tenant', both('ann', 'parallel', "SET app.tenant = '5'"));
+like(join('', both('ann', 'alike', "SET pg_trgm.similarity_threshold = '0.5'")), qr/^(1,10,.*)\1$/, 'a setting of an extension is not in its way');
 # As a gateway does it: a transaction, a role, claims that last as long.
 my $as_gateway = q{BEGIN; SET LOCAL ROLE anon; SELECT set_config('request.jwt.claims', '{"store": 4, "quote": "\"''"}', true),
                    set_config('request.method', 'POST', true)};
 fails('claims of a web API', 'request.jwt.claims', both('web', 'claims', $as_gateway));
+
+# --- what values mean --------------------------------------------------------------------------------------------------
+
+like(join('', both('ann', 'zoned', "SET TimeZone = 'Asia/Tokyo'")), qr/^(1,10,.*)\1$/, 'the time zone of the session');
+same("DateStyle $_->[0]", $_->[1], both('ann', 'dated', "SET DateStyle = '$_->[0]'")) for [ 'ISO, DMY', '1,2,3,4,5,6,7' ], [ 'ISO, MDY', '' ];
+same("search_path $_->[0]", $_->[1], both('ann', 'named', "SET search_path = $_->[0], public")) for [ 'first', 11 ], [ 'second', 12 ];
+is(scalar_of("SELECT count(*) FROM store_uptime.report_queue WHERE status = 'complete' AND settings <> '{}'"), 0, 'what came along is not kept');
 
 # --- those that come along ---------------------------------------------------------------------------------------------
 
@@ -101,9 +134,7 @@ same("$_, carried along", '5', both('ann', $_, "SET app.tenant = '5'")) for 'own
 same('and nothing where nothing is set', '', both('ann', 'own', 'SELECT 1'));
 same('claims of a web API, carried along', '4', both('web', 'claims', $as_gateway));
 like(join('', both('ann', 'zoned', "SET TimeZone = 'Asia/Tokyo'")), qr/^(1,10,.*)\1$/, 'a setting of the server, carried along');
-is(scalar_of("SELECT count(*) FROM store_uptime.report_status WHERE owner = 'anon'"), 2, 'reports of the gateway are the role\'s that it took');
-
-is(scalar_of("SELECT count(*) FROM store_uptime.report_queue WHERE status = 'complete' AND settings <> '{}'"), 0, 'what came along is not kept');
+is(scalar_of("SELECT count(*) FROM store_uptime.report_status WHERE owner = 'anon'"), 4, 'reports of the gateway are the role\'s that it took');
 
 # What a role has set for itself does not make it another in the worker.
 $node->psql('postgres', $_, extra_params => [ '-U', 'bob' ]) for "ALTER ROLE bob SET session_authorization = 'postgres'", "ALTER ROLE bob SET role = 'postgres'";
@@ -124,7 +155,23 @@ my @ids = map { as('ann', "SET app.tenant = '$_'; SELECT store_uptime.trigger_re
 push @ids, as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')");
 ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'several reports with several settings');
 is(join(' ', map { scalar_of(stores("store_uptime.report_rows('$_')")) } @ids), '1 2 3 4 5 6 ', 'each has its own');
+pace($node, 0.0005);
+@ids = (as('ann', "SET app.tenant = '5'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'slow')"), as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'unset')"));
+ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'one with a setting, and one without');
+is(join(' ', map { scalar_of("SELECT count(*) FROM store_uptime.report_rows('$_')") } @ids), '40 40', 'the second has it not, rather than empty');
 scalar_of('ALTER DATABASE postgres RESET store_uptime.carry_settings');
+# What is set for the role while its process works holds for the reports that are asked for after that.
+@ids = (as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'slow')"));
+ok(wait_until(10, sub { status($node, $ids[0]) eq 'running' }), 'a report runs');
+scalar_of(q{ALTER ROLE ann SET app.tenant = '6'});
+push @ids, as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')");
+ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'a setting of its role changes; both end');
+is(scalar_of(stores("store_uptime.report_rows('$ids[1]')")), '6', 'the report that was asked for then has it');
+scalar_of(q{ALTER ROLE ann RESET app.tenant; ALTER ROLE ann SET exit_on_error = on});
+@ids = (as('bob', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'broken')"), as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'broken')"));
+ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports that fail, of a role that would end its session then and of another');
+is(status($node, $_, 'attempts || error'), '1division by zero (SQLSTATE 22012)', 'fail alike') for @ids;
+scalar_of(q{ALTER ROLE ann RESET exit_on_error});
 @ids = map { as('ann', "SET app.tenant = '$_'; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'default')") } 1 .. 4;
 ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports with settings that stay behind');
 is(join(' ', map { status($node, $_) } @ids), 'complete complete complete complete', 'complete, one after the other, without anybody looking');

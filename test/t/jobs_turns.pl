@@ -76,6 +76,10 @@ scalar_of("SET ROLE ann; SELECT count(store_uptime.trigger_report(@{[AS_OF]})) F
 $err = ($node->psql('postgres', "SET ROLE ann; SELECT store_uptime.trigger_report(@{[AS_OF]})"))[2];
 like($err, qr/has 1000 reports in the queue already/, 'a thousand it may have');
 isnt(trigger($node, 'default', 'bob'), '', 'another role asks as before');
+my $one = scalar_of("SELECT report_id FROM store_uptime.report_queue WHERE owner = 'ann' AND status = 'queued' LIMIT 1");
+scalar_of("SET ROLE ann; SELECT store_uptime.cancel_report('$one'); SELECT store_uptime.trigger_report(@{[AS_OF]})");
+$err = ($node->psql('postgres', "SET ROLE ann; SELECT store_uptime.retry_report('$one')"))[2];
+like($err, qr/has 1000 reports in the queue already/, 'nor does a retry add to a thousand');
 $err = ($node->psql('postgres', "SELECT uptime_policy(); SET ROLE ann; SET store_uptime.max_queued_reports = 0"))[2];
 like($err, qr/permission denied to set parameter/, 'the limit is a superuser\'s to set');
 scalar_of('DELETE FROM store_uptime.report_queue');

@@ -22,13 +22,13 @@ namespace {
 enum class Act { see, stop, own };
 
 // Owners do everything with their reports; members of pg_monitor see those of others, but not their
-// rows, and members of pg_signal_backend stop them.
+// rows, and members of pg_signal_backend stop them, but not those of superusers.
 bool may(Act act, const Report& report) {
     const Oid user = GetUserId();
     if (user == report.owner || superuser()) return true;
     const bool sees = has_privs_of_role(user, ROLE_PG_MONITOR);
     const bool stops = has_privs_of_role(user, ROLE_PG_SIGNAL_BACKEND);
-    return act == Act::see ? sees || stops : act == Act::stop && stops;
+    return act == Act::see ? sees || stops : act == Act::stop && stops && !superuser_arg(report.owner);
 }
 
 // The report that the first argument names, if the caller may do that with it. What he may not see
@@ -109,15 +109,20 @@ void launch_for_waiting() {
         launch_now(MyDatabaseId, InvalidTransactionId);
 }
 
-// May this transaction judge dead reports? Else it says what it sees and leaves them to a worker.
-bool may_judge() {
-    return !XactReadOnly && !IsolationUsesXactSnapshot();
+// Whose dead reports the caller judges; invalid for everyone's. A judgement locks the report as long as the transaction
+// lasts, and what becomes of others' reports must not wait for that: they are left to a worker.
+Oid judged_owner() { return superuser() ? InvalidOid : GetUserId(); }
+
+// May this transaction judge a dead report? Else it says what it sees.
+bool may_judge(const Report& report) {
+    const bool is_ones_own = superuser() || report.owner == GetUserId();
+    return is_ones_own && !XactReadOnly && !IsolationUsesXactSnapshot();
 }
 
 // A report as get_report shows it, with dead ones judged and queued ones given a worker.
 Report* look_after(Report* report) {
     if (report->state == ReportState::running && !is_alive(*report)) {
-        if (may_judge()) judge(*report);
+        if (may_judge(*report)) judge(*report);
         report = find_report(report->id);
     }
     const bool left = report->state == ReportState::running && !is_alive(*report);
@@ -192,7 +197,7 @@ Datum trigger_report(PG_FUNCTION_ARGS) {
     auto* id = static_cast<pg_uuid_t*>(palloc(sizeof(pg_uuid_t)));
     SPI_connect();
     ReportRequest request = request_arguments(fcinfo);
-    request.settings = session_settings();
+    request.settings = session_settings(GetUserId());
     *id = enqueue(request, GetUserId());
     SPI_finish();
     launch_at_commit();
@@ -259,6 +264,7 @@ Datum retry_report(PG_FUNCTION_ARGS) {
     refuse_in_restricted_operation("retry_report");
     SPI_connect();
     const Report* report = report_argument(fcinfo, Act::own);
+    owner_name(*report);  // nobody else's report, so it would wait for ever
     const bool ended =
         report->state == ReportState::failed || report->state == ReportState::cancelled;
     if (!ended || !requeue(*report))
@@ -300,7 +306,7 @@ Datum purge_reports(PG_FUNCTION_ARGS) {
 Datum reap_reports(PG_FUNCTION_ARGS) {
     (void)fcinfo;
     SPI_connect();
-    const int dead = judge_all();
+    const int dead = judge_all(judged_owner());
     const bool waiting = work_waits();
     SPI_finish();
     if (waiting) launch_at_commit();

@@ -221,6 +221,15 @@ char* uuid_text(const pg_uuid_t& id) {
         DirectFunctionCall1(uuid_out, UUIDPGetDatum(const_cast<pg_uuid_t*>(&id))));
 }
 
+const char* owner_name(const Report& report) {
+    const char* name = OidIsValid(report.owner) ? GetUserNameFromId(report.owner, true) : nullptr;
+    if (name == nullptr)
+        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
+                        errmsg("role \"%s\", which asked for the report, does not exist any more", report.owner_is),
+                        errhint("Ask for the report as another role.")));
+    return name;
+}
+
 bool queue_exists() {
     const Oid schema = get_namespace_oid("store_uptime", true);
     return OidIsValid(schema) && OidIsValid(get_relname_relid("report_queue", schema));
@@ -349,9 +358,12 @@ const char* timeout_text() {
                     GetConfigOptionByName("store_uptime.report_timeout", nullptr, false));
 }
 
-int judge_all() {
+int judge_all(Oid owner) {
     int dead = 0;
-    for (const Report* report : running()) dead += !is_alive(*report) && judge(*report);
+    for (const Report* report : running()) {
+        if (is_alive(*report)) continue;
+        dead += !OidIsValid(owner) || report->owner == owner ? judge(*report) : 1;
+    }
     return dead;
 }
 
@@ -365,6 +377,7 @@ bool withdraw(const Report& report) {
 }
 
 bool requeue(const Report& report) {
+    check_queue_length(report.owner);
     return change(R"(
         status = 'queued', attempts = 0, error = NULL, created_at = clock_timestamp(),
         started_at = NULL, finished_at = NULL, cancel_requested_at = NULL, stores_done = NULL,

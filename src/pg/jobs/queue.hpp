@@ -65,6 +65,9 @@ char* uuid_text(const pg_uuid_t& id);
 // Is the extension there? A worker outlives its DROP.
 bool queue_exists();
 
+// The name of the role that asked. 42704: there is none any more.
+const char* owner_name(const Report& report);
+
 // Puts a request at the end of its owner's queue. 53400: the owner has store_uptime.max_queued_reports there.
 pg_uuid_t enqueue(const ReportRequest& request, Oid owner);
 
@@ -124,15 +127,15 @@ bool try_again(const Report& report);
 // run any more.
 bool note_request_to_stop(const Report& report);
 
-// Judges all of them; the number that were dead.
-int judge_all();
+// Judges those of `owner`, or everyone's if that is invalid; the number of all that were dead.
+int judge_all(Oid owner);
 
 // What get_report says of a report that took longer than it may.
 const char* timeout_text();
 
 // queued -> cancelled; failed, cancelled -> queued; false if the report is in another state by now.
 bool withdraw(const Report& report);
-bool requeue(const Report& report);
+bool requeue(const Report& report);  // 53400 as enqueue
 
 // Deletes a report that does not run, with its rows. False if it runs by now or has gone.
 bool delete_report_and_rows(const Report& report);

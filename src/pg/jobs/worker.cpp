@@ -7,8 +7,10 @@
 #include "pg/jobs/beacon.hpp"
 #include "pg/jobs/compute.hpp"
 #include "pg/jobs/launch.hpp"
+#include "pg/jobs/login_settings.hpp"
 #include "pg/jobs/queue.hpp"
 #include "pg/jobs/session_settings.hpp"
+#include "pg/jobs/withheld_settings.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
 
@@ -72,12 +74,7 @@ const char* title(const Report& report) {
 
 // Becomes the role that asked, for SESSION_USER too, until the end of the transaction.
 void become_owner(const Report& report) {
-    const char* role = OidIsValid(report.owner) ? GetUserNameFromId(report.owner, true) : nullptr;
-    if (role == nullptr)
-        ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
-                        errmsg("role \"%s\", which asked for the report, does not exist any more",
-                               report.owner_is),
-                        errhint("Ask for the report as another role.")));
+    const char* role = owner_name(report);
     set_config_option("session_authorization", role, PGC_SUSET, PGC_S_SESSION, GUC_ACTION_LOCAL,
                       true, 0, false);
 }
@@ -182,15 +179,19 @@ Ending ending_of(const Report& report, const ErrorData& error) {
     return ending;
 }
 
+// What it was about to read had changed, or was locked by one that waited for it in turn: not so the next time.
+bool is_passing(const ErrorData& error) {
+    return error.sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE || error.sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
+}
+
 // Writes the ending down, unless somebody else holds the report's row. Who asked it to stop may do so as long as the
 // transaction lasts that did: then it is left to whoever looks next.
 bool settle(const Report& report, const ErrorData& error, const Ending& ending, MemoryContext context) {
     begin("store_uptime: record how a report ended", context);
     const bool exists = queue_exists();
     const std::optional<LockedReport> locked = exists ? lock_unless_held(report) : std::nullopt;
-    // What it was about to read had changed: that is no reason to fail.
     const bool again = locked && !locked->was_asked_to_stop && ending.state == ReportState::failed &&
-                       error.sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE && try_again(report);
+                       is_passing(error) && try_again(report);
     if (locked && !again) finish(report, ending);
     commit();
     return locked || !exists;
@@ -241,6 +242,15 @@ void hand_over() {
     for (int i = 0; i < kTries && !launch_now(MyDatabaseId, InvalidTransactionId); ++i) sleep_for(50);
 }
 
+// Gives back a claim that is not committed: the process has not the settings that the role has by now.
+Report* leave_to_next() {
+    AbortOutOfAnyTransaction();
+    put_out_beacon();
+    working = false;
+    hand_over();
+    return nullptr;
+}
+
 // Claims a report of the role served so far, if that is whose turn it is, and starts one more worker if there is work for it.
 Report* take_work(Oid served, MemoryContext context) {
     QueryCancelPending = false;
@@ -249,6 +259,7 @@ Report* take_work(Oid served, MemoryContext context) {
     begin("store_uptime: look for a queued report", context);
     if (queue_exists()) {
         claimed = claim(served);
+        if (claimed.report != nullptr && OidIsValid(served) && !has_settings_of_role(served)) return leave_to_next();
         more = claimed.report != nullptr && work_waits();
     }
     commit();
@@ -294,15 +305,10 @@ void work() {
     Oid served = InvalidOid;
     while (const Report* report = take_work(served, context)) {
         if (!OidIsValid(served)) served = serve(*report);
-        // Settings that must not be read stay so for the rest of the process.
-        const bool last = withhold(report->request.settings.withheld);
+        withhold_settings(report->request.settings);
         run(*report, context);
         MemoryContextReset(context);
-        if (last) return hand_over();
-        if (ConfigReloadPending) {
-            ConfigReloadPending = false;
-            ProcessConfigFile(PGC_SIGHUP);
-        }
+        if (left_traces() || ConfigReloadPending) return hand_over();
     }
     purge_expired(context);
 }
