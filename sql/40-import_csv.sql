@@ -8,7 +8,8 @@ CREATE TABLE store_uptime.import_reject (
     target      pg_catalog.text        NOT NULL,
     path        pg_catalog.text        NOT NULL,
     imported_at pg_catalog.timestamptz NOT NULL DEFAULT pg_catalog.now(),
-    imported_by pg_catalog.name        NOT NULL
+    imported_by pg_catalog.name        NOT NULL,
+    importer_id pg_catalog.oid         NOT NULL
 );
 COMMENT ON TABLE store_uptime.import_reject IS
     'Lines of files that import_csv could not read. A role sees those of its own imports, and forgets them with delete_rejects. Not part of a dump.';
@@ -19,13 +20,15 @@ COMMENT ON COLUMN store_uptime.import_reject.reason IS 'what is wrong with it';
 COMMENT ON COLUMN store_uptime.import_reject.target IS 'the table it should have gone to';
 COMMENT ON COLUMN store_uptime.import_reject.path IS 'the file';
 COMMENT ON COLUMN store_uptime.import_reject.imported_at IS 'start of the transaction of the import';
-COMMENT ON COLUMN store_uptime.import_reject.imported_by IS 'the role that imported';
+COMMENT ON COLUMN store_uptime.import_reject.imported_by IS 'the role that imported, by the name it had then';
+COMMENT ON COLUMN store_uptime.import_reject.importer_id IS 'the same role, whatever its name is now';
 
 -- import_csv and delete_rejects alone write here, as the table's owner.
 ALTER TABLE store_uptime.import_reject ENABLE ROW LEVEL SECURITY;
 GRANT SELECT ON store_uptime.import_reject TO PUBLIC;
 CREATE POLICY import_reject_own ON store_uptime.import_reject
-    USING (imported_by OPERATOR(pg_catalog.=) CURRENT_USER);
+    USING (importer_id OPERATOR(pg_catalog.=) (
+        SELECT r.oid FROM pg_catalog.pg_roles AS r WHERE r.rolname OPERATOR(pg_catalog.=) CURRENT_USER));
 COMMENT ON POLICY import_reject_own ON store_uptime.import_reject IS 'everybody has to do with his own imports only';
 
 CREATE FUNCTION store_uptime.import_csv(

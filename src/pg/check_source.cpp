@@ -3,8 +3,8 @@
 //
 // A defect that one row shows by itself is a line in one of the tables below; all lines of a
 // relation are looked for in one pass over it. Defects between rows (duplicates, contradictions,
-// strangers) have queries of their own. The SQL function sets search_path, so the queries need not
-// qualify what is the server's own.
+// strangers) have queries of their own. Their names are found in pg_catalog only (has_plain_names), so they need not be
+// qualified; functions of the source's own find theirs as in a report.
 #include "pg/convert.hpp"
 #include "pg/row_reader.hpp"
 #include "pg/zone_postgres.hpp"
@@ -82,6 +82,7 @@ Datum words_datum(const Words& words) {
 template <class Row>
 void execute(const Checking& c, const char* sql, std::initializer_list<Oid> types, int repeated, Row row) {
     RowQuery query = RowQuery::create(*c.source, kParts);
+    query.has_plain_names = true;
     appendStringInfoString(&query.sql, sql);
     for (const Datum words : c.words) query.add(TEXTARRAYOID, words);
     // kMinInstant is before what a timestamp can be, and could not be written for another server.

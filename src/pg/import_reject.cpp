@@ -35,8 +35,8 @@ Datum line_datum(const char* line, int length) {
 }
 
 constexpr const char* kInsert =
-    "INSERT INTO store_uptime.import_reject (line_number, text, reason, target, path, imported_by)"
-    " VALUES ($1, $2, $3, $4, $5, $6)";
+    "INSERT INTO store_uptime.import_reject (line_number, text, reason, target, path, imported_by, importer_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)";
 
 }  // namespace
 
@@ -67,8 +67,8 @@ void Rejects::insert(const char* target, const char* path) {
     NameData user_name;
     namestrcpy(&user_name, GetUserNameFromId(GetUserId(), false));
 
-    Oid types[] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, NAMEOID};
-    Datum values[6] = {0, 0, 0, CStringGetTextDatum(target), CStringGetTextDatum(path), NameGetDatum(&user_name)};
+    Oid types[] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, NAMEOID, OIDOID};
+    Datum values[] = {0, 0, 0, CStringGetTextDatum(target), CStringGetTextDatum(path), NameGetDatum(&user_name), ObjectIdGetDatum(GetUserId())};
     const Rights before = act_as_owner_of("import_reject");
     SPIPlanPtr insert = SPI_prepare(kInsert, lengthof(types), types);
     if (insert == nullptr) elog(ERROR, "store_uptime: %s", SPI_result_code_string(SPI_result));
@@ -91,11 +91,9 @@ SQL_FUNCTION(delete_rejects);
 // store_uptime.delete_rejects(path): forgets lines of the current role's imports; their number.
 Datum delete_rejects(PG_FUNCTION_ARGS) {
     constexpr const char* kDelete =
-        "DELETE FROM store_uptime.import_reject WHERE imported_by = $1 AND ($2 IS NULL OR path = $2)";
-    NameData user;
-    namestrcpy(&user, GetUserNameFromId(GetUserId(), false));
-    Oid types[] = {NAMEOID, TEXTOID};
-    Datum values[] = {NameGetDatum(&user), PG_ARGISNULL(0) ? Datum{0} : PG_GETARG_DATUM(0)};
+        "DELETE FROM store_uptime.import_reject WHERE importer_id = $1 AND ($2 IS NULL OR path = $2)";
+    Oid types[] = {OIDOID, TEXTOID};
+    Datum values[] = {ObjectIdGetDatum(GetUserId()), PG_ARGISNULL(0) ? Datum{0} : PG_GETARG_DATUM(0)};
     const char nulls[] = {' ', PG_ARGISNULL(0) ? 'n' : ' '};
     SPI_connect();
     const Rights before = act_as_owner_of("import_reject");

@@ -84,10 +84,12 @@ std::optional<Oid> lock_source_row(Datum name) {
     return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
 
-// Owners that were renamed are called by their present names: dumps know roles by name.
-void refresh_owner_names() {
+// An owner that was renamed is called by its present name: dumps know roles by name.
+void refresh_name_of(Oid owner) {
+    Oid types[] = {OIDOID};
+    Datum values[] = {ObjectIdGetDatum(owner)};
     run_on_sources("UPDATE store_uptime.source AS s SET owner = r.rolname FROM pg_roles AS r"
-                   " WHERE r.oid = s.owner_id AND r.rolname <> s.owner", 0, nullptr, nullptr, nullptr);
+                   " WHERE s.owner_id = $1 AND r.oid = $1 AND r.rolname <> s.owner", 1, types, values, nullptr);
 }
 
 // Writes the row as `owner`'s, in place of one of that owner's or of `former`'s.
@@ -119,10 +121,10 @@ void register_row(const Registration& source) {
     const std::optional<Oid> former = lock_source_row(source.name);
     if (former && !may_change(user, *former)) others_source(name, *former);
     if (!former) check_may_publish(name);
-    refresh_owner_names();
     // A member changes the owner's source; anybody else who may change it becomes its owner.
     const bool stays = former && is_member_of_role_nosuper(user, *former);
     const Oid owner = stays ? *former : user;
+    refresh_name_of(owner);
     if (!write_row(source, owner, former.value_or(owner))) {
         const std::optional<Oid> rival = lock_source_row(source.name);
         others_source(name, rival.value_or(InvalidOid));

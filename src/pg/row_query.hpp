@@ -38,6 +38,8 @@ struct RowQuery {
     int rechecked_conditions;
     // It asks for few rows, and any values of the parameters do with the same plan: one is kept (pg/saved_plan.hpp).
     bool is_small;
+    // Its text has functions and operators of the server's own without their schema. What runs is found as ever.
+    bool has_plain_names;
 
     static RowQuery create(const Source& source, Part part);
     // Adds a parameter and gives its number.

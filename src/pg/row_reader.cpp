@@ -39,11 +39,18 @@ bool receive(TupleTableSlot* slot, DestReceiver* base) {
 void start(DestReceiver* base, int, TupleDesc row) { check_row_type(*reinterpret_cast<RowReceiver*>(base)->query, row); }
 void finish(DestReceiver*) {}
 
+void find_own_names_only() {
+    set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+}
+
 // The query, analysed, rewritten and checked.
 Query* analyse(const RowQuery& query) {
     check_relations(query);
+    const int settings = NewGUCNestLevel();
+    if (query.has_plain_names) find_own_names_only();
     auto* raw = static_cast<RawStmt*>(linitial(pg_parse_query(query.sql.data)));
     List* rewritten = pg_analyze_and_rewrite_fixedparams(raw, query.sql.data, query.types, query.parameters, nullptr);
+    AtEOXact_GUC(false, settings);
     auto* checked = static_cast<Query*>(linitial(rewritten));
     check_names(query, *checked);
     return checked;

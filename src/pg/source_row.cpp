@@ -72,13 +72,35 @@ std::optional<SourceRow> read_row(const char* name) {
     return found;
 }
 
+// The longest text that a name holds may be the beginning of a longer one.
+bool may_be_cut_short(const char* name) { return std::strlen(name) >= NAMEDATALEN - 1; }
+
+// Is that the owner's name? An owner that was dropped keeps it until another role has it.
+bool is_owned_by(const SourceRow& row, const char* role) {
+    return std::strcmp(owner_name(row), role) == 0 && (role_exists(row.owner) || !OidIsValid(get_role_oid(role, true)));
+}
+
 // Of "owner.name", with quotes as in SQL, the source if it is that owner's.
 std::optional<SourceRow> read_row_of_owner(const char* qualified) {
     List* names = NIL;
     if (!SplitIdentifierString(pstrdup(qualified), '.', &names) || list_length(names) != 2) return std::nullopt;
+    if (may_be_cut_short(qualified))
+        ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("\"%s\" may have been cut short", qualified),
+                        errdetail("The name of a source has less than %d bytes, also with that of its owner.", NAMEDATALEN - 1),
+                        errhint("Have it registered under a shorter name.")));
     const std::optional<SourceRow> row = read_row(static_cast<const char*>(lsecond(names)));
-    if (!row || std::strcmp(owner_name(*row), static_cast<const char*>(linitial(names))) != 0) return std::nullopt;
-    return row;
+    return row && is_owned_by(*row, static_cast<const char*>(linitial(names))) ? row : std::nullopt;
+}
+
+[[noreturn]] void name_the_owner(const char* name, const SourceRow& row) {
+    const char* qualified = psprintf("%s.%s", quote_identifier(owner_name(row)), quote_identifier(name));
+    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+                    errmsg("source \"%s\" was registered by role \"%s\"", name, owner_name(row)),
+                    errdetail("Its views would run their functions with your rights."),
+                    may_be_cut_short(qualified)
+                        ? errhint("If you want that, have it registered under a shorter name and name the owner too.")
+                        : errhint("If you want that, name the owner too: '%s'.", qualified)));
+    pg_unreachable();
 }
 
 bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_publisher(owner); }
@@ -92,12 +114,7 @@ SourceRow find_source(const char* name) {
     if (row && trusts(GetUserId(), row->owner)) return *row;
     if (const std::optional<SourceRow> named = read_row_of_owner(name)) return *named;
     if (!row) not_registered(name);
-    ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-                    errmsg("source \"%s\" was registered by role \"%s\"", name, owner_name(*row)),
-                    errdetail("Its views would run their functions with your rights."),
-                    errhint("If you want that, name the owner too: '%s.%s'.", quote_identifier(owner_name(*row)),
-                            quote_identifier(name))));
-    pg_unreachable();
+    name_the_owner(name, *row);
 }
 
 SourceRow chosen_source(const char* name) {

@@ -1,7 +1,7 @@
 -- check_source finds each kind of defect, counts it and shows one; a clean source has none.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(59);
+SELECT plan(60);
 SET LOCAL TimeZone = 'UTC';
 SELECT pg_temp.hours(store, '{0,1,2,3,4}', '9-12, 14-18'), pg_temp.zone(store, 'Europe/Berlin'),
        pg_temp.polls(store, '2024-01-08', '9:00 up, 14:00 down') FROM unnest('{A,B}'::text[]) store \g /dev/null
@@ -141,6 +141,11 @@ SET LOCAL search_path = hostile, pg_catalog;
 CREATE TEMP TABLE under_hostile AS SELECT * FROM store_uptime.check_source();
 SET LOCAL search_path = cases, public;
 SELECT set_eq('SELECT * FROM store_uptime.check_source()', 'TABLE under_hostile', 'a hostile search_path');
+CREATE FUNCTION all_polls() RETURNS SETOF cases.store_status STABLE LANGUAGE plpgsql AS 'BEGIN RETURN QUERY TABLE store_status; END';
+CREATE VIEW by_function AS SELECT * FROM all_polls();
+SELECT store_uptime.register_source('by function', 'by_function', options => options) FROM store_uptime.source WHERE name = 'default' \g /dev/null
+SELECT set_eq($$SELECT defect FROM store_uptime.check_source('by function')$$, $$SELECT defect FROM store_uptime.check_source() WHERE defect ~ 'polls' AND defect !~ 'without'$$,
+              'functions of a source find their names as in a report');
 SELECT throws_ok($$SELECT * FROM store_uptime.check_source('nothing')$$, '42704', 'source "nothing" is not registered', 'an unknown source');
 SELECT is_empty($$SELECT * FROM store_uptime.check_source(NULL)$$, 'NULL for a source gives nothing');
 

@@ -1,6 +1,6 @@
 -- store_uptime.import_csv: what lands, what is rejected and why, and what ends an import.
 BEGIN;
-SELECT plan(82);
+SELECT plan(85);
 
 -- The server's own folder is the one place that it can surely write and read.
 CREATE FUNCTION pg_temp.path() RETURNS text LANGUAGE sql
@@ -398,6 +398,13 @@ SELECT is(as_role('import_test_other', 'SELECT count(*) FROM store_uptime.import
 SELECT is(as_role('import_test_other', 'SELECT store_uptime.delete_rejects()'), '0', 'nor deletes them');
 SELECT is(as_role('import_test_importer', $$INSERT INTO store_uptime.import_reject (line_number, text, reason, target, path, imported_by) VALUES (1, '', '', '', '', 'import_test_other') RETURNING 1$$),
           '42501: permission denied for table import_reject', 'nobody makes any up');
+ALTER ROLE import_test_importer RENAME TO import_test_former;
+CREATE ROLE import_test_importer;
+SELECT is(as_role('import_test_importer', 'SELECT count(*) FROM store_uptime.import_reject'), '0', 'nor does a new role of the same name see them');
+SELECT is(as_role('import_test_importer', 'SELECT store_uptime.delete_rejects()'), '0', 'or delete them');
+SELECT is(as_role('import_test_former', 'SELECT count(*) FROM store_uptime.import_reject'), '1', 'a renamed role still does');
+DROP ROLE import_test_importer;
+ALTER ROLE import_test_former RENAME TO import_test_importer;
 SELECT is(as_role('import_test_importer', 'SELECT store_uptime.delete_rejects()'), '1', 'they may be cleared away');
 SELECT is(as_role('import_test_importer', 'SELECT current_user'), 'import_test_importer', 'the role is the same after an import');
 

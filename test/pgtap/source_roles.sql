@@ -1,7 +1,7 @@
 -- A report reads as its caller: privileges, row security, and who may change which source.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(107);
+SELECT plan(115);
 
 CREATE ROLE reader;
 CREATE ROLE nobody;
@@ -225,6 +225,28 @@ GRANT SELECT ON cases.shown TO publisher;
 SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.unregister_source('for all')$$), '42501 source "for all" belongs to role "former"', 'a new role of an old name inherits nothing');
 SELECT is(pg_temp.report_as('former', $$SELECT store_uptime.register_source('for all', 'cases.shown')$$), '("")', 'a renamed one keeps what it has');
 SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'for all'), 'former', 'and the table tells the new name');
+
+GRANT USAGE ON SCHEMA cases TO publisher;
+SELECT is(pg_temp.report_as('publisher', $$SELECT store_uptime.register_source('of publisher', 'cases.shown')$$), '("")', 'the new role has sources of its own');
+ALTER ROLE publisher RENAME TO another;
+SELECT is(pg_temp.report_as('former', $$SELECT store_uptime.register_source('for all', 'cases.shown')$$), '("")', 'when somebody registers');
+SELECT is((SELECT owner FROM store_uptime.source WHERE name = 'of publisher'), 'publisher', 'others'' rows are left alone');
+
+-- A source is found by the name of an owner that was dropped, but not when another role has the name.
+CREATE ROLE fleeting;
+GRANT USAGE ON SCHEMA cases TO fleeting;
+GRANT SELECT ON cases.shown TO fleeting;
+SELECT is(pg_temp.report_as('fleeting', $$SELECT store_uptime.register_source('left', 'cases.shown')$$), '("")', 'a role that will not stay registers');
+DROP OWNED BY fleeting;
+DROP ROLE fleeting;
+SELECT is(pg_temp.report_as('stranger', $$SELECT DISTINCT relation FROM store_uptime.source_columns('fleeting.left')$$), '(shown)', 'its source stays');
+CREATE ROLE fleeting;
+SELECT is(pg_temp.report_as('stranger', $$SELECT DISTINCT relation FROM store_uptime.source_columns('fleeting.left')$$), '42704 source "fleeting.left" is not registered', 'but is not the new role''s');
+
+-- What a name can hold may be the beginning of what was meant.
+SELECT is(pg_temp.report_as('hostile', format($$SELECT store_uptime.register_source(%L, 'lair.polls')$$, repeat('n', 55))), '("")', 'a long name');
+SELECT is(pg_temp.report_as('stranger', format($$SELECT store_uptime.source_columns(%L)$$, 'hostile.' || repeat('n', 60))),
+          format('42622 "hostile.%s" may have been cut short', repeat('n', 55)), 'is not taken for a longer one');
 
 -- Making the standard tables needs what CREATE TABLE needs.
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.create_tables('cases', 'bigint', 'y')$$), '42501 permission denied for schema cases', 'create_tables without the right to create');
