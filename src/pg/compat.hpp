@@ -93,6 +93,13 @@ inline std::span<config_generic*> all_settings_compat() {
 #endif
 }
 
+// 17 gave transactions a timeout.
+inline void forget_transaction_timeout_compat() {
+#if PG_VERSION_NUM >= 170000
+    SetConfigOption("transaction_timeout", "0", PGC_USERSET, PGC_S_SESSION);
+#endif
+}
+
 // 18 dropped execute_once, which is true for every query that runs once.
 inline void executor_run_compat(QueryDesc* query) {
 #if PG_VERSION_NUM >= 180000

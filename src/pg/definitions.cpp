@@ -1,6 +1,7 @@
 #include "pg/definitions.hpp"
 
 #include "pg/row_query.hpp"
+#include "pg/source_row.hpp"
 
 extern "C" {
 #include "access/genam.h"
@@ -9,6 +10,10 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/indexing.h"
+#include "catalog/pg_attrdef.h"
+#include "catalog/pg_cast.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_enum.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_policy.h"
@@ -16,6 +21,7 @@ extern "C" {
 #include "catalog/pg_rewrite.h"
 #include "nodes/nodeFuncs.h"
 #include "storage/bufmgr.h"
+#include "storage/procarray.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -25,6 +31,26 @@ extern "C" {
 namespace store_uptime::pg {
 namespace {
 
+// --- snapshots -------------------------------------------------------------------------------------------------------
+
+bool same_transactions(const SnapshotData& a, const SnapshotData& b) {
+    if (a.xmax != b.xmax || a.xcnt != b.xcnt || a.takenDuringRecovery != b.takenDuringRecovery) return false;
+    if (a.xcnt > 0 && std::memcmp(a.xip, b.xip, sizeof(TransactionId) * a.xcnt) != 0) return false;
+    if (!a.takenDuringRecovery) return true;  // subtransactions end with theirs
+    return a.subxcnt == b.subxcnt && (a.subxcnt == 0 || std::memcmp(a.subxip, b.subxip, sizeof(TransactionId) * a.subxcnt) == 0);
+}
+
+// Has no transaction ended, and this one changed nothing, since the active snapshot was taken? So it is nearly always, and
+// the catalogs need not be looked at.
+bool shows_all_that_is() {
+    const Snapshot active = GetActiveSnapshot();
+    if (active->curcid < GetCurrentCommandId(false)) return false;
+    static SnapshotData now = {};
+    now.snapshot_type = SNAPSHOT_MVCC;
+    GetSnapshotData(&now);
+    return same_transactions(*active, now);
+}
+
 // Is the row of a catalog, as it is now, unknown to the active snapshot?
 bool is_newer(HeapTuple row) {
     const TransactionId by = HeapTupleHeaderGetXmin(row->t_data);
@@ -33,16 +59,19 @@ bool is_newer(HeapTuple row) {
                                                    : XidInMVCCSnapshot(by, snapshot);
 }
 
-// --- relations -------------------------------------------------------------------------------------------------------
+// A catalog with an index whose first column says what its rows are about.
+struct Catalog {
+    Oid relation, index;
+    AttrNumber about;
+};
 
-// Of the rows that a catalog has about a relation, by an index whose first column says which one it is: does the active
-// snapshot show the very versions that there are now?
-bool shows_rows_of(Oid relation, Oid catalog, Oid index, AttrNumber column) {
-    Relation opened = table_open(catalog, AccessShareLock);
+// Of the rows that a catalog has about an object: does the active snapshot show the very versions that there are now?
+bool shows_rows(const Catalog& catalog, Oid object) {
+    Relation opened = table_open(catalog.relation, AccessShareLock);
     ScanKeyData keys[2];  // a scan makes its key one of the index
-    for (ScanKeyData& key : keys) ScanKeyInit(&key, column, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relation));
-    SysScanDesc then = systable_beginscan(opened, index, true, GetActiveSnapshot(), 1, &keys[0]);
-    SysScanDesc now = systable_beginscan(opened, index, true, nullptr, 1, &keys[1]);
+    for (ScanKeyData& key : keys) ScanKeyInit(&key, catalog.about, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(object));
+    SysScanDesc then = systable_beginscan(opened, catalog.index, true, GetActiveSnapshot(), 1, &keys[0]);
+    SysScanDesc now = systable_beginscan(opened, catalog.index, true, nullptr, 1, &keys[1]);
     HeapTuple a, b;
     do {
         a = systable_getnext(then);
@@ -55,7 +84,37 @@ bool shows_rows_of(Oid relation, Oid catalog, Oid index, AttrNumber column) {
     return same;
 }
 
-bool shows_rows(Relation relation) {
+// --- relations -------------------------------------------------------------------------------------------------------
+
+constexpr Catalog kOfRelations[] = {
+    {AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid},
+    {AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid},
+    {ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid},
+    {InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent},
+    {PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid},
+    {RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class},
+};
+
+constexpr Catalog kOfTypes[] = {
+    {CastRelationId, CastSourceTargetIndexId, Anum_pg_cast_castsource},
+    {EnumRelationId, EnumTypIdLabelIndexId, Anum_pg_enum_enumtypid},
+};
+
+// Does it show the labels of an enum, and how a type becomes a text? The server's own types do not change.
+bool shows_type(Oid type) {
+    const Oid base = getBaseType(type);
+    if (base < FirstNormalObjectId) return true;
+    return std::all_of(std::begin(kOfTypes), std::end(kOfTypes), [&](const Catalog& catalog) { return shows_rows(catalog, base); });
+}
+
+bool shows_types(TupleDesc columns) {
+    bool all = true;
+    for (int i = 0; i < columns->natts && all; ++i)
+        all = TupleDescAttr(columns, i)->attisdropped || shows_type(TupleDescAttr(columns, i)->atttypid);
+    return all;
+}
+
+bool shows_any_row_of(Relation relation) {
     TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
     TupleTableSlot* slot = table_slot_create(relation, nullptr);
     const bool found = table_scan_getnextslot(scan, ForwardScanDirection, slot);
@@ -64,31 +123,25 @@ bool shows_rows(Relation relation) {
     return found;
 }
 
-// Has this transaction emptied it since the snapshot? TRUNCATE of a table that the transaction has made or emptied before
-// does not tell the catalogs; all rows are new then.
-bool was_emptied(Oid oid) {
-    if (GetActiveSnapshot()->curcid >= GetCurrentCommandId(false)) return false;
-    Relation relation = relation_open(oid, NoLock);
-    const bool emptied = RELKIND_HAS_TABLE_AM(relation->rd_rel->relkind) && has_new_storage_compat(relation) &&
-                         RelationGetNumberOfBlocks(relation) > 0 && !shows_rows(relation);
-    relation_close(relation, NoLock);
-    return emptied;
+// Has this transaction emptied it since the snapshot, and filled it again? TRUNCATE of a table that the transaction has made
+// or emptied before does not tell the catalogs; all rows are new then.
+bool was_refilled(Relation relation) {
+    return GetActiveSnapshot()->curcid < GetCurrentCommandId(false) && RELKIND_HAS_TABLE_AM(relation->rd_rel->relkind) &&
+           has_new_storage_compat(relation) && RelationGetNumberOfBlocks(relation) > 0 && !shows_any_row_of(relation);
 }
 
-bool is_shown(Oid oid) {
+bool shows_relation(Oid oid) {
     HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
     if (!HeapTupleIsValid(row)) return false;
-    const FormData_pg_class relation = *reinterpret_cast<Form_pg_class>(GETSTRUCT(row));
     const bool newer = is_newer(row);
     ReleaseSysCache(row);
     if (newer) return false;
-    if (relation.relkind == RELKIND_VIEW)
-        return shows_rows_of(oid, RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class);
-    if (relation.relhassubclass && !shows_rows_of(oid, InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent))
-        return false;
-    if (relation.relrowsecurity && !shows_rows_of(oid, PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid))
-        return false;
-    return !was_emptied(oid);
+    for (const Catalog& catalog : kOfRelations)
+        if (!shows_rows(catalog, oid)) return false;
+    Relation relation = relation_open(oid, NoLock);
+    const bool shown = shows_types(RelationGetDescr(relation)) && !was_refilled(relation);
+    relation_close(relation, NoLock);
+    return shown;
 }
 
 // --- functions -------------------------------------------------------------------------------------------------------
@@ -106,31 +159,36 @@ bool add_functions(Node* node, void* found) {
     return expression_tree_walker(node, walker_compat(add_functions), found);
 }
 
-// Any function that is newer, or nothing. Reads all of them.
-const char* newer_function() {
+// A newer function of one of those owners, or of one whom the caller trusts; or nothing. Others' are left out: whoever makes
+// functions all the time must not keep everybody from their reports.
+const char* newer_function(const List* owners) {
     Relation functions = table_open(ProcedureRelationId, AccessShareLock);
     SysScanDesc scan = systable_beginscan(functions, InvalidOid, false, nullptr, 0, nullptr);
     const char* name = nullptr;
-    for (HeapTuple row; name == nullptr && (row = systable_getnext(scan)) != nullptr;)
-        if (is_newer(row)) name = pstrdup(NameStr(reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->proname));
+    for (HeapTuple row; name == nullptr && (row = systable_getnext(scan)) != nullptr;) {
+        const auto* function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row));
+        if (is_newer(row) && (list_member_oid(owners, function->proowner) || trusts(GetUserId(), function->proowner)))
+            name = pstrdup(NameStr(function->proname));
+    }
     systable_endscan(scan);
     table_close(functions, AccessShareLock);
     return name;
 }
 
-// What a function calls is not known unless it is written in C, so others count with all that there are.
+// What a function calls is not known unless it is written in C.
 void check_functions(const List* functions) {
-    bool calls_others = false;
+    List* owners = NIL;  // of those that may call others
     ListCell* cell;
     foreach (cell, functions) {
         HeapTuple row = SearchSysCache1(PROCOID, ObjectIdGetDatum(lfirst_oid(cell)));
         if (!HeapTupleIsValid(row)) source_changed(psprintf("the function with OID %u", lfirst_oid(cell)));
         const bool newer = is_newer(row);
-        calls_others |= reinterpret_cast<Form_pg_proc>(GETSTRUCT(row))->prolang != ClanguageId;
+        const FormData_pg_proc function = *reinterpret_cast<Form_pg_proc>(GETSTRUCT(row));
         ReleaseSysCache(row);
-        if (newer) source_changed(psprintf("function %s()", get_func_name(lfirst_oid(cell))));
+        if (newer) source_changed(psprintf("function %s()", NameStr(function.proname)));
+        if (function.prolang != ClanguageId) owners = list_append_unique_oid(owners, function.proowner);
     }
-    const char* newer = calls_others ? newer_function() : nullptr;
+    const char* newer = owners != NIL ? newer_function(owners) : nullptr;
     if (newer != nullptr) source_changed(psprintf("function %s()", newer));
 }
 
@@ -143,9 +201,10 @@ List* functions_of(const Query& rewritten) {
 }
 
 void check_definitions(const PlannedStmt& planned, const List* functions) {
+    if (shows_all_that_is()) return;
     ListCell* cell;
     foreach (cell, planned.relationOids) {
-        if (is_shown(lfirst_oid(cell))) continue;
+        if (shows_relation(lfirst_oid(cell))) continue;
         const char* name = get_rel_name(lfirst_oid(cell));
         source_changed(name != nullptr ? psprintf("relation \"%s\"", name)
                                        : psprintf("the relation with OID %u", lfirst_oid(cell)));

@@ -1,7 +1,7 @@
-// What a query reads by: the definitions of relations, their members, rules, policies and functions. The planner takes them as
-// they are now, the rows come as the snapshot shows them; a query that waited for a lock after its snapshot was taken may get
-// new definitions and old rows, which were never together. A query of the user's own takes its snapshot after its locks; a
-// report cannot, since it runs within one.
+// What a query reads by: the definitions of relations, columns, constraints, members, rules, policies, types and functions. The
+// planner takes them as they are now, the rows come as the snapshot shows them; a query that waited for a lock after its
+// snapshot was taken may get new definitions and old rows, which were never together. A query of the user's own takes its
+// snapshot after its locks; a report cannot, since it runs within one.
 #pragma once
 
 #include "pg/postgres.hpp"
@@ -16,7 +16,8 @@ namespace store_uptime::pg {
 List* functions_of(const Query& rewritten);
 
 // Raises unless the active snapshot shows what the plan and those functions are made of as it is now. 40001: a relation was
-// created, rewritten, emptied or otherwise altered, a member joined or left, a view, a policy or a function was replaced.
+// created, rewritten or otherwise altered, a member joined or left, a view, a policy, a cast, the labels of an enum or a
+// function was replaced, or this transaction has emptied and refilled a table.
 void check_definitions(const PlannedStmt& planned, const List* functions);
 
 }  // namespace store_uptime::pg

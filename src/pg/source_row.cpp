@@ -72,8 +72,10 @@ std::optional<SourceRow> read_row(const char* name) {
     return found;
 }
 
-// The longest text that a name holds may be the beginning of a longer one.
-bool may_be_cut_short(const char* name) { return std::strlen(name) >= NAMEDATALEN - 1; }
+// A longer text is cut to what a name holds, before a character that does not fit as a whole.
+constexpr int kLongestCharacter = 4;
+constexpr int kLongestQualified = NAMEDATALEN - 1 - kLongestCharacter;
+bool may_be_cut_short(const char* name) { return std::strlen(name) > kLongestQualified; }
 
 // Is that the owner's name? An owner that was dropped keeps it until another role has it.
 bool is_owned_by(const SourceRow& row, const char* role) {
@@ -86,7 +88,7 @@ std::optional<SourceRow> read_row_of_owner(const char* qualified) {
     if (!SplitIdentifierString(pstrdup(qualified), '.', &names) || list_length(names) != 2) return std::nullopt;
     if (may_be_cut_short(qualified))
         ereport(ERROR, (errcode(ERRCODE_NAME_TOO_LONG), errmsg("\"%s\" may have been cut short", qualified),
-                        errdetail("The name of a source has less than %d bytes, also with that of its owner.", NAMEDATALEN - 1),
+                        errdetail("With the name of its owner, that of a source has %d bytes at most.", kLongestQualified),
                         errhint("Have it registered under a shorter name.")));
     const std::optional<SourceRow> row = read_row(static_cast<const char*>(lsecond(names)));
     return row && is_owned_by(*row, static_cast<const char*>(linitial(names))) ? row : std::nullopt;
@@ -103,9 +105,9 @@ std::optional<SourceRow> read_row_of_owner(const char* qualified) {
     pg_unreachable();
 }
 
-bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_publisher(owner); }
-
 }  // namespace
+
+bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_publisher(owner); }
 
 bool is_publisher(Oid role) { return superuser_arg(role) || may_create_in_database_compat(role); }
 

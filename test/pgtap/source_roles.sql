@@ -1,7 +1,7 @@
 -- A report reads as its caller: privileges, row security, and who may change which source.
 BEGIN;
 \ir lib/cases.psql
-SELECT plan(115);
+SELECT plan(116);
 
 CREATE ROLE reader;
 CREATE ROLE nobody;
@@ -247,6 +247,9 @@ SELECT is(pg_temp.report_as('stranger', $$SELECT DISTINCT relation FROM store_up
 SELECT is(pg_temp.report_as('hostile', format($$SELECT store_uptime.register_source(%L, 'lair.polls')$$, repeat('n', 55))), '("")', 'a long name');
 SELECT is(pg_temp.report_as('stranger', format($$SELECT store_uptime.source_columns(%L)$$, 'hostile.' || repeat('n', 60))),
           format('42622 "hostile.%s" may have been cut short', repeat('n', 55)), 'is not taken for a longer one');
+
+SELECT is(pg_temp.report_as('stranger', format($$SELECT store_uptime.source_columns(%L)$$, 'hostile.' || repeat('é', 30))),
+          format('42622 "hostile.%s" may have been cut short', repeat('é', 27)), 'nor where the cut is before a character of two bytes');
 
 -- Making the standard tables needs what CREATE TABLE needs.
 SELECT is(pg_temp.report_as('stranger', $$SELECT store_uptime.create_tables('cases', 'bigint', 'y')$$), '42501 permission denied for schema cases', 'create_tables without the right to create');

@@ -103,10 +103,25 @@ run_sql(q{
     CREATE TABLE parts.policed AS TABLE plain.store_status;
     ALTER TABLE parts.policed ENABLE ROW LEVEL SECURITY;
     CREATE POLICY own ON parts.policed USING (store_id > 0);
+    CREATE TABLE parts.renamed AS SELECT *, NULL::text AS staging FROM plain.store_status;
+    CREATE TYPE parts.state AS ENUM ('active', 'inactive');
+    CREATE TABLE parts.labels AS SELECT store_id, status::parts.state, timestamp_utc FROM plain.store_status;
+    CREATE TYPE parts.word AS ENUM ('active', 'inactive');
+    CREATE FUNCTION parts.same(parts.word) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT CASE $1 WHEN 'active' THEN 'active' ELSE 'inactive' END$$;
+    CREATE FUNCTION parts.opposite(parts.word) RETURNS text LANGUAGE sql IMMUTABLE AS $$SELECT CASE $1 WHEN 'active' THEN 'inactive' ELSE 'active' END$$;
+    CREATE CAST (parts.word AS text) WITH FUNCTION parts.opposite(parts.word);
+    CREATE TABLE parts.words AS SELECT store_id, 'inactive'::parts.word AS status, timestamp_utc FROM plain.store_status;
+    CREATE TABLE parts.kin (LIKE plain.store_status);
+    CREATE TABLE parts.kid () INHERITS (parts.kin);
+    INSERT INTO parts.kid TABLE plain.store_status;
+    ALTER TABLE parts.kid ADD CONSTRAINT old CHECK (timestamp_utc < '2020-01-01Z') NOT VALID;
     SELECT store_uptime.register_source(s, ('parts.' || r)::regclass)
-    FROM (VALUES ('lists', 'lists'), ('family', 'family'), ('function', 'by_function'), ('functions', 'by_functions'), ('policed', 'policed')) AS x (s, r);
+    FROM (VALUES ('lists', 'lists'), ('family', 'family'), ('function', 'by_function'), ('functions', 'by_functions'), ('policed', 'policed'),
+                 ('renamed', 'renamed'), ('labels', 'labels'), ('words', 'words'), ('kin', 'kin')) AS x (s, r);
 });
 # What a fourth field undoes is undone after each question.
+my $exchange = q{ALTER TYPE parts.state RENAME VALUE 'active' TO 'x'; ALTER TYPE parts.state RENAME VALUE 'inactive' TO 'active';
+    ALTER TYPE parts.state RENAME VALUE 'x' TO 'inactive'; UPDATE parts.labels SET status = 'active'};
 my @reloads = (
     [ 'plain', 'a table', 'TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept' ],
     [ 'plain', 'the zones', 'TRUNCATE plain.store_timezone; INSERT INTO plain.store_timezone TABLE parts.zones' ],
@@ -130,6 +145,16 @@ my @reloads = (
             CREATE OR REPLACE FUNCTION parts.inner_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY TABLE parts.spare; END'},
         q{CREATE OR REPLACE FUNCTION parts.inner_rows() RETURNS SETOF parts.kept LANGUAGE plpgsql STABLE AS 'BEGIN RETURN QUERY TABLE parts.kept; END'; TRUNCATE parts.spare} ],
     [ 'policed', 'a policy', 'DROP POLICY own ON parts.policed; CREATE POLICY own ON parts.policed USING (store_id < 10)' ],
+    [ 'renamed', 'a column', 'UPDATE parts.renamed SET staging = status; ALTER TABLE parts.renamed RENAME status TO was; ALTER TABLE parts.renamed RENAME staging TO status',
+        'ALTER TABLE parts.renamed RENAME status TO staging; ALTER TABLE parts.renamed RENAME was TO status; UPDATE parts.renamed SET staging = NULL' ],
+    [ 'labels', 'an enum', "LOCK parts.labels; $exchange", $exchange ],
+    [ 'words', 'a cast', q{LOCK parts.words; DROP CAST (parts.word AS text); CREATE CAST (parts.word AS text) WITH FUNCTION parts.same(parts.word);
+            UPDATE parts.words SET status = 'active'},
+        q{UPDATE parts.words SET status = 'inactive'; DROP CAST (parts.word AS text); CREATE CAST (parts.word AS text) WITH FUNCTION parts.opposite(parts.word)} ],
+    [ 'kin', 'a constraint by which a child is left out', q{LOCK parts.kin; INSERT INTO parts.kin TABLE parts.kid; DELETE FROM parts.kid;
+            ALTER TABLE parts.kid VALIDATE CONSTRAINT old},
+        q{ALTER TABLE parts.kid DROP CONSTRAINT old; INSERT INTO parts.kid TABLE ONLY parts.kin; DELETE FROM ONLY parts.kin;
+            ALTER TABLE parts.kid ADD CONSTRAINT old CHECK (timestamp_utc < '2020-01-01Z') NOT VALID} ],
     [ 'copy', 'a materialized view', 'REFRESH MATERIALIZED VIEW parts.copy' ],
 );
 for my $reload (@reloads) {
@@ -181,6 +206,19 @@ run_sql('TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts
 is($reader->query(sprintf $question{report}[0], 'plain'), '', 'a transaction whose snapshot is older than the reload');
 like($reader->{stderr}, qr/ERROR:  relation "store_status" was changed while it was about to be read/, 'is told so, not that nothing is there');
 $reader->quit;
+
+# Functions count that the caller may come by: its own and those of roles that it trusts. Others' are no reason to refuse.
+run_sql('CREATE ROLE busy; CREATE SCHEMA busy AUTHORIZATION busy; CREATE ROLE plain_user; GRANT USAGE ON SCHEMA parts TO plain_user; GRANT SELECT ON parts.by_functions, parts.kept TO plain_user');
+for my $case ([ 'busy', '24 24 24' ], [ 'postgres', undef ]) {
+    my ($role, $answer) = @$case;
+    my $asker = $node->background_psql('postgres', on_error_stop => 0);
+    $asker->query_safe("SET ROLE plain_user; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1");
+    run_sql("SET ROLE $role; CREATE OR REPLACE FUNCTION busy.any_name() RETURNS int LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION busy.any_name(); CREATE FUNCTION busy.any_name() RETURNS int LANGUAGE sql AS 'SELECT 1'");
+    is($asker->query(sprintf $question{report}[0], 'functions'), $answer // '', "a new function of $role");
+    like($asker->{stderr}, qr/ERROR:  function any_name\(\) was changed/, 'is refused') unless defined $answer;
+    $asker->quit;
+    run_sql('DROP FUNCTION busy.any_name()');
+}
 
 # --- names that come to mean other relations while a question waits ----------------------------------------------------
 
