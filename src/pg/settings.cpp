@@ -31,9 +31,19 @@ std::optional<List*> parse_names(const char* list) {
 }
 
 extern "C" bool check_carry_settings(char** list, void**, GucSource) {
-    if (parse_names(*list)) return true;
-    GUC_check_errdetail("It must be a list of names of settings, as in \"app.tenant, request.jwt.claims\".");
-    return false;
+    const std::optional<List*> names = parse_names(*list);
+    if (!names) {
+        GUC_check_errdetail("It must be a list of names of settings, as in \"app.tenant, request.jwt.claims\".");
+        return false;
+    }
+    ListCell* cell;
+    foreach (cell, *names) {
+        const auto* name = static_cast<const char*>(lfirst(cell));
+        if (std::strcmp(name, "role") != 0 && std::strcmp(name, "session_authorization") != 0) continue;
+        GUC_check_errdetail("A report has the rights of the role that asked for it, whatever \"%s\" says.", name);
+        return false;
+    }
+    return true;
 }
 
 const config_enum_entry kTimezoneProviders[] = {

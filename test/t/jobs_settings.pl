@@ -8,6 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Reports;
 use Test::More;
+use Time::HiRes qw(sleep);
 
 my $node = shop('settings');
 sub scalar_of { return $node->safe_psql('postgres', $_[0]) }
@@ -42,11 +43,17 @@ scalar_of(q{
         SET min_parallel_table_scan_size = 0 AS $$
     BEGIN RETURN QUERY SELECT * FROM store_status s WHERE s.store_id::text = current_setting('app.tenant' || left(s.status, 0), true); END $$;
     CREATE VIEW parallel AS SELECT * FROM in_parallel();
+    CREATE FUNCTION caught() RETURNS SETOF store_status LANGUAGE plpgsql AS $$
+    BEGIN RETURN QUERY SELECT * FROM in_parallel(); EXCEPTION WHEN OTHERS THEN RETURN; END $$;
+    CREATE VIEW caught AS SELECT * FROM caught();
+    CREATE FUNCTION seen() RETURNS SETOF store_status LANGUAGE plpgsql AS $$
+    BEGIN IF current_setting('app.seen', true) IS NULL THEN RETURN QUERY TABLE store_status; END IF; PERFORM set_config('app.seen', '1', true); END $$;
+    CREATE VIEW seen AS SELECT * FROM seen();
     CREATE EXTENSION pg_trgm;
-    CREATE VIEW alike AS SELECT * FROM store_status WHERE 'active' % status;
+    CREATE VIEW alike AS SELECT * FROM store_status WHERE store_id < 8 AND 'activ' % status;
     CREATE VIEW broken AS SELECT * FROM store_status WHERE 1 / (store_id - store_id) > 0;
-    GRANT SELECT ON own, shown, asked, claims, zoned, unset, dated, named, parallel, alike, broken TO PUBLIC;
-    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned,unset,dated,named,parallel,alike,broken}'::name[]) s;
+    GRANT SELECT ON own, shown, asked, claims, zoned, unset, dated, named, parallel, caught, seen, alike, broken TO PUBLIC;
+    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned,unset,dated,named,parallel,caught,seen,alike,broken}'::name[]) s;
 });
 
 sub stores { return "SELECT coalesce(string_agg(store_id, ',' ORDER BY store_id), '') FROM $_[0]" }
@@ -108,9 +115,12 @@ fails('set for the role that logged in, not for the one it took', 'app.tenant', 
 scalar_of(q{ALTER ROLE web RESET app.tenant; ALTER ROLE anon SET app.tenant = '9'});
 is((both('web', 'own', 'SET ROLE anon'))[1], '9', 'set for the role that was taken: as after a login of that role');
 scalar_of(q{ALTER ROLE anon RESET app.tenant});
-same('set for a transaction that is over', '', both('ann', 'own', "BEGIN; SET LOCAL app.tenant = '5'; COMMIT; SELECT 1"));
+for my $over ("BEGIN; SET LOCAL app.tenant = '5'; COMMIT; SELECT 1", "SET app.tenant = '5'; RESET app.tenant; SELECT 1", "SET app.tenant = '5'; DISCARD ALL; SELECT 1") {
+    same("$over, $_", '', both('ann', $_, $over)) for 'own', 'unset';
+}
 fails('asked by parallel workers of a function', 'app.tenant', both('ann', 'parallel', "SET app.tenant = '5'"));
-like(join('', both('ann', 'alike', "SET pg_trgm.similarity_threshold = '0.5'")), qr/^(1,10,.*)\1$/, 'a setting of an extension is not in its way');
+fails('which catches the error', 'app.tenant', both('ann', 'caught', "SET app.tenant = '5'"));
+same('a setting of an extension', $_->[1], both('ann', 'alike', "SET pg_trgm.similarity_threshold = '$_->[0]'")) for [ 0.1, '1,2,3,4,5,6,7' ], [ 1, '' ];
 # As a gateway does it: a transaction, a role, claims that last as long.
 my $as_gateway = q{BEGIN; SET LOCAL ROLE anon; SELECT set_config('request.jwt.claims', '{"store": 4, "quote": "\"''"}', true),
                    set_config('request.method', 'POST', true)};
@@ -129,6 +139,10 @@ my $err = ($node->psql('postgres', "SELECT uptime_policy(); SET store_uptime.car
 like($err, qr/permission denied to set parameter "store_uptime.carry_settings"/, 'which come along is a superuser\'s to say');
 $err = ($node->psql('postgres', "LOAD 'store_uptime'; SET store_uptime.carry_settings = 'a b'"))[2];
 like($err, qr/invalid value for parameter "store_uptime.carry_settings"/, 'as a list');
+for my $rights ('role', 'session_authorization') {
+    $err = ($node->psql('postgres', "LOAD 'store_uptime'; SET store_uptime.carry_settings = 'app.tenant, $rights'"))[2];
+    like($err, qr/invalid value for parameter "store_uptime.carry_settings"/, "$rights does not come along");
+}
 scalar_of(q{ALTER DATABASE postgres SET store_uptime.carry_settings = 'app.tenant, Request.JWT.claims, TimeZone, log_statement'});
 same("$_, carried along", '5', both('ann', $_, "SET app.tenant = '5'")) for 'own', 'shown', 'asked';
 same('and nothing where nothing is set', '', both('ann', 'own', 'SELECT 1'));
@@ -167,7 +181,26 @@ scalar_of(q{ALTER ROLE ann SET app.tenant = '6'});
 push @ids, as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'own')");
 ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'a setting of its role changes; both end');
 is(scalar_of(stores("store_uptime.report_rows('$ids[1]')")), '6', 'the report that was asked for then has it');
-scalar_of(q{ALTER ROLE ann RESET app.tenant; ALTER ROLE ann SET exit_on_error = on});
+@ids = map { as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'seen')") } 1 .. 3;
+ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports that set something themselves');
+is(join(' ', map { scalar_of("SELECT count(*) FROM store_uptime.report_rows('$_')") } @ids), '40 40 40', 'do not find what the last one has set');
+my @many = map { as('ann', "DO \$\$ BEGIN PERFORM set_config('a.x' || md5(i::text) || md5(i || 'b'), '1', false) FROM generate_series(1, $_) i; END \$\$;
+    SELECT store_uptime.trigger_report(@{[AS_OF]})") } 40, 1000;
+ok(wait_until(60, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports of sessions with many settings of long names');
+is(join(' ', map { status($node, $_, 'status, attempts') } @many), 'complete|1 complete|1', 'are complete');
+$err = ($node->psql('postgres', "DO \$\$ BEGIN PERFORM set_config('a.x' || i, '1', false) FROM generate_series(1, 1001) i; END \$\$;
+    SELECT store_uptime.trigger_report(@{[AS_OF]})"))[2];
+like($err, qr/the session has more than 1000 custom settings/, 'more are too many');
+scalar_of(q{ALTER ROLE ann SET lock_timeout = '1ms'});
+my $holder = $node->background_psql('postgres');
+$holder->query_safe('BEGIN; LOCK store_timezone');
+my $waiting = as('ann', "SET lock_timeout = 0; SELECT store_uptime.trigger_report(@{[AS_OF]})");
+sleep(0.3);
+is(status($node, $waiting), 'running', 'a role with a lock_timeout: its report waits for a table');
+$holder->query_safe('COMMIT');
+$holder->quit;
+ok(wait_until(10, sub { status($node, $waiting, 'status, attempts') eq 'complete|1' }), 'and is complete');
+scalar_of(q{ALTER ROLE ann RESET lock_timeout; ALTER ROLE ann RESET app.tenant; ALTER ROLE ann SET exit_on_error = on});
 @ids = (as('bob', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'broken')"), as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'broken')"));
 ok(wait_until(20, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports that fail, of a role that would end its session then and of another');
 is(status($node, $_, 'attempts || error'), '1division by zero (SQLSTATE 22012)', 'fail alike') for @ids;

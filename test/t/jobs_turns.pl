@@ -108,7 +108,12 @@ scalar_of(q{
         END IF;
         RETURN true; END $$;
     CREATE VIEW traced AS SELECT * FROM store_status WHERE timestamp_utc = '2024-01-08 15:01Z' AND trace(store_id);
-    GRANT SELECT ON traced TO PUBLIC;
+    CREATE FUNCTION notes(bigint) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN
+        IF $1 = 1 THEN INSERT INTO public.traces VALUES (current_user, pg_backend_pid()); END IF;
+        RETURN true; END $$;
+    CREATE VIEW quiet AS SELECT * FROM store_status WHERE timestamp_utc = '2024-01-08 15:01Z' AND notes(store_id);
+    GRANT SELECT ON traced, quiet TO PUBLIC;
+    SELECT store_uptime.register_source('quiet', 'quiet');
     SELECT store_uptime.register_source('traced', 'traced');
     ALTER DATABASE postgres SET store_uptime.max_report_workers = 1;
 });
@@ -118,9 +123,12 @@ is(scalar_of("SELECT count(*) FROM store_uptime.report_queue WHERE source = 'tra
 cmp_ok(scalar_of('SELECT count(*) FROM traces'), '>=', 15, 'and have left traces');
 is(scalar_of('SELECT count(*) FROM (SELECT FROM traces GROUP BY pid HAVING count(DISTINCT role) > 1) mixed'), 0, 'no process has served two roles');
 is(scalar_of(q{SELECT string_agg(DISTINCT coalesce(setting, 'none'), ' ') FROM traces WHERE setting <> role}), '', 'no setting is another role\'s');
-scalar_of("SET ROLE ann; SELECT count(store_uptime.trigger_report(@{[AS_OF]}, 'traced')) FROM generate_series(1, 5)");
-ok(wait_until(30, sub { unfinished() == 0 }), 'five reports of one role');
-is(scalar_of('SELECT count(DISTINCT pid) FROM (SELECT pid FROM traces ORDER BY ctid DESC LIMIT 5) latest'), 1, 'are one process\'s');
+for my $case ([ 'traced', 5, 'are five processes\', for each leaves a setting' ], [ 'quiet', 1, 'that leave none are one process\'s' ]) {
+    my ($source, $processes, $what) = @$case;
+    scalar_of("TRUNCATE traces; SET ROLE ann; SELECT count(store_uptime.trigger_report(@{[AS_OF]}, '$source')) FROM generate_series(1, 5)");
+    ok(wait_until(30, sub { unfinished() == 0 }), "five reports of one role, source $source");
+    is(scalar_of('SELECT count(*), count(DISTINCT pid) FROM traces'), "5|$processes", $what);
+}
 ok(is_idle($node), 'no worker is stuck');
 
 $node->stop;

@@ -21,6 +21,7 @@ struct Beacon {
     pg_uuid_t report;
     int pid;
     std::atomic<State> state;
+    std::atomic<bool> is_wrong;
     ReportWatch watch;
 };
 
@@ -94,6 +95,19 @@ WatchPlace beacon_watch_place() {
     if (own == nullptr) return {DSM_HANDLE_INVALID, 0};
     return {dsm_segment_handle(own_segment), offsetof(Beacon, watch)};
 }
+
+dsm_handle beacon_handle() { return own != nullptr ? dsm_segment_handle(own_segment) : DSM_HANDLE_INVALID; }
+
+void say_report_is_wrong(dsm_handle handle) {
+    dsm_segment* mapped = handle != DSM_HANDLE_INVALID ? dsm_find_mapping(handle) : nullptr;
+    dsm_segment* segment = mapped != nullptr || handle == DSM_HANDLE_INVALID ? mapped : dsm_attach(handle);
+    if (segment == nullptr) return;
+    auto* beacon = static_cast<Beacon*>(dsm_segment_address(segment));
+    if (dsm_segment_map_length(segment) >= sizeof(Beacon) && beacon->magic == kMagic) beacon->is_wrong = true;
+    if (mapped == nullptr) dsm_detach(segment);
+}
+
+bool report_is_wrong() { return own != nullptr && own->is_wrong; }
 
 bool beacon_close_to_requests() {
     State expected = State::working;

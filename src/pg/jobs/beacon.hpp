@@ -40,6 +40,12 @@ ReportWatch* beacon_watch();
 // Where they lie, for parallel workers.
 WatchPlace beacon_watch_place();
 
+dsm_handle beacon_handle();
+
+// Has a process of the report, parallel workers of any query included, said that what it has read must not count?
+bool report_is_wrong();
+void say_report_is_wrong(dsm_handle handle);
+
 // The worker's last step before it commits: from here on nobody can stop the report. False if
 // somebody asked first.
 bool beacon_close_to_requests();

@@ -89,7 +89,10 @@ void take_settings_of_role(Oid role) {
     SetConfigOption("session_authorization", worker, PGC_SUSET, PGC_S_OVERRIDE);
     SetConfigOption("role", "none", PGC_SUSET, PGC_S_OVERRIDE);
     SetConfigOption("application_name", "store_uptime", PGC_USERSET, PGC_S_SESSION);
-    SetConfigOption("exit_on_error", "off", PGC_USERSET, PGC_S_SESSION);  // a report's error is not the worker's end
+    // A report's error is not the worker's end, and what the worker waits for is not the role's to say.
+    SetConfigOption("exit_on_error", "off", PGC_USERSET, PGC_S_SESSION);
+    SetConfigOption("lock_timeout", "0", PGC_USERSET, PGC_S_SESSION);
+    forget_transaction_timeout_compat();
 }
 
 bool has_settings_of_role(Oid role) { return equal(login_settings(role), taken); }

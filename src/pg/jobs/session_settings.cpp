@@ -16,11 +16,15 @@ namespace {
 // By these the same query on the same rows gives other values: what names, times, numbers and bytes mean as text.
 constexpr const char* kAlwaysCarried[] = {
     "array_nulls", "bytea_output", "DateStyle", "default_text_search_config", "extra_float_digits", "IntervalStyle",
-    "lc_monetary", "lc_numeric", "lc_time", "row_security", "search_path", "standard_conforming_strings",
-    "store_uptime.timezone_provider", "TimeZone", "timezone_abbreviations", "transform_null_equals", "xmlbinary", "xmloption",
+    "lc_monetary", "lc_numeric", "lc_time", "quote_all_identifiers", "row_security", "search_path",
+    "standard_conforming_strings", "TimeZone", "timezone_abbreviations", "transform_null_equals", "xmlbinary", "xmloption",
 };
 
-bool traces = false;
+// More would keep a worker busy with nothing else.
+constexpr int kMostSettings = 1000;
+
+int customs = 0;             // custom settings that the process had before its first report
+bool withheld_some = false;
 
 Datum text_array(Datum* texts, int count) {
     return PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
@@ -53,22 +57,69 @@ const char* server_value(const config_generic* setting) {
     return value != nullptr ? value : "";
 }
 
-// Has the session another value than the role would have after a login?
-bool is_sessions_own(const config_generic* setting, const List* login) {
+// Settings differ in who knows them.
+enum class Kind {
+    of_server,     // they change how it works
+    of_extension,  // theirs are what an extension reads; nobody's until its library is loaded
+    custom,        // nobody has defined them: they are what row security and views ask
+};
+
+// Has the extension a library, which may define settings?
+bool has_library(Oid extension) {
+    Oid types[] = {OIDOID};
+    Datum values[] = {ObjectIdGetDatum(extension)};
+    return SPI_execute_with_args("SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
+                                 " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid"
+                                 " AND d.refobjid OPERATOR(pg_catalog.=) $1"
+                                 " AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid"
+                                 " AND p.probin IS NOT NULL", 1, types, values, nullptr, true, 1) == SPI_OK_SELECT &&
+           SPI_processed > 0;
+}
+
+Kind kind_of(const config_generic* setting) {
+    const char* dot = std::strchr(setting->name, '.');
+    if (dot == nullptr) return Kind::of_server;
+    if ((setting->flags & GUC_CUSTOM_PLACEHOLDER) == 0) return Kind::of_extension;
+    const Oid extension = get_extension_oid(pnstrdup(setting->name, dot - setting->name), true);
+    return OidIsValid(extension) && has_library(extension) ? Kind::of_extension : Kind::custom;
+}
+
+// Does a setting of that kind come along that nobody has named?
+bool comes_along(Kind kind, const config_generic* setting) {
+    return kind == Kind::of_extension && (setting->context == PGC_USERSET || (setting->flags & GUC_CUSTOM_PLACEHOLDER) != 0);
+}
+
+enum class Way { stays, carried, withheld };
+
+// What becomes of a setting, by its value in the session and what the role has after a login.
+Way way_of(const config_generic* setting, const List* names, const List* login) {
+    const Kind kind = kind_of(setting);
+    const bool carried = is_named(names, setting->name) || comes_along(kind, setting);
+    if (!carried && kind != Kind::custom) return Way::stays;
     const char* at_login = login_value(login, setting->name);
     if (at_login == nullptr) at_login = server_value(setting);
     const char* now = current_value(setting);
-    if (at_login != nullptr && std::strcmp(at_login, now) == 0) return false;
-    // What was set for one transaction leaves the setting empty in the session, as if it were not set.
-    return *now != '\0' || setting->source > PGC_S_DATABASE_USER;
+    const bool empty = *now == '\0';
+    // What was set for one transaction leaves a custom setting empty, which is not the same as not set.
+    if (kind == Kind::custom && empty && (at_login == nullptr || *at_login == '\0')) return Way::carried;
+    if (at_login != nullptr && std::strcmp(at_login, now) == 0) return Way::stays;
+    if (empty && setting->source <= PGC_S_DATABASE_USER) return Way::stays;
+    return carried ? Way::carried : Way::withheld;
 }
 
-// Nobody has defined it: such settings are what row security and views ask. Those of the server change how it works; those of
-// an extension are one's own only until its library is loaded.
-bool is_custom(const config_generic* setting) {
-    if ((setting->flags & GUC_CUSTOM_PLACEHOLDER) == 0) return false;
-    const char* dot = std::strchr(setting->name, '.');
-    return dot == nullptr || !OidIsValid(get_extension_oid(pnstrdup(setting->name, dot - setting->name), true));
+[[noreturn]] void too_many_settings() {
+    ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+                    errmsg("the session has more than %d custom settings, which a report in the background would have to know of",
+                           kMostSettings),
+                    errhint("A new session has none. CALL store_uptime.run_report() computes a report in the session itself.")));
+    pg_unreachable();
+}
+
+int count_custom() {
+    const std::span<config_generic*> all = all_settings_compat();
+    return static_cast<int>(std::count_if(all.begin(), all.end(), [](const config_generic* setting) {
+        return (setting->flags & GUC_CUSTOM_PLACEHOLDER) != 0;
+    }));
 }
 
 }  // namespace
@@ -81,17 +132,20 @@ SessionSettings session_settings(Oid role) {
     auto* withheld = static_cast<Datum*>(palloc(sizeof(Datum) * (all.size() + 1)));
     int carried_count = 0, withheld_count = 0;
     for (const config_generic* setting : all) {
-        const bool carried = is_named(names, setting->name);
-        if ((!carried && !is_custom(setting)) || !is_sessions_own(setting, login)) continue;
-        if (carried) {
+        const Way way = way_of(setting, names, login);
+        if (way == Way::stays) continue;
+        if (way == Way::carried) {
             pairs[carried_count++] = CStringGetTextDatum(setting->name);
             pairs[carried_count++] = CStringGetTextDatum(current_value(setting));
         } else {
             withheld[withheld_count++] = CStringGetTextDatum(setting->name);
         }
+        if (carried_count / 2 + withheld_count > kMostSettings) too_many_settings();
     }
     return {DirectFunctionCall1(jsonb_object, text_array(pairs, carried_count)), text_array(withheld, withheld_count)};
 }
+
+void remember_custom_settings() { customs = count_custom(); }
 
 void apply_carried(Datum carried, Oid role) {
     Oid types[] = {JSONBOID};
@@ -101,12 +155,9 @@ void apply_carried(Datum carried, Oid role) {
     SPITupleTable* rows = SPI_tuptable;
     const std::uint64_t count = SPI_processed;
     const GucContext context = superuser_arg(role) ? PGC_SUSET : PGC_USERSET;
-    for (std::uint64_t i = 0; i < count; ++i) {
-        const char* name = SPI_getvalue(rows->vals[i], rows->tupdesc, 1);
-        traces = traces || GetConfigOption(name, true, false) == nullptr;
-        set_config_option(name, SPI_getvalue(rows->vals[i], rows->tupdesc, 2), context, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0,
-                          false);
-    }
+    for (std::uint64_t i = 0; i < count; ++i)
+        set_config_option(SPI_getvalue(rows->vals[i], rows->tupdesc, 1), SPI_getvalue(rows->vals[i], rows->tupdesc, 2), context,
+                          PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 }
 
 void withhold_settings(const SessionSettings& settings) {
@@ -115,9 +166,9 @@ void withhold_settings(const SessionSettings& settings) {
     auto** names = static_cast<const char**>(palloc(sizeof(char*) * texts.size()));
     std::transform(texts.begin(), texts.end(), names, [](Datum name) { return TextDatumGetCString(name); });
     withhold({names, texts.size()});
-    traces = true;
+    withheld_some = true;
 }
 
-bool left_traces() { return traces; }
+bool has_traces() { return withheld_some || count_custom() != customs; }
 
 }  // namespace store_uptime::pg::jobs

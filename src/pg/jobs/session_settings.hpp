@@ -1,8 +1,8 @@
 // The settings that a report in the background is computed with: those that its role has after a login, and of the session
-// that asked those that say how values are read and written, and those that a superuser has named in
+// that asked those that say how values are read and written, those of extensions, and those that a superuser has named in
 // store_uptime.carry_settings.
 //
-// What the session has set beside these cannot be had in the background. Row security and views often ask such settings (a
+// What custom settings the session has beside these cannot be had in the background. Row security and views often ask such settings (a
 // tenant, the claims of a web API's caller), and would answer with other rows, or none, without a word. So the names of the
 // session's own settings come along, and a report that reads one of them fails.
 #pragma once
@@ -21,14 +21,17 @@ SessionSettings session_settings(Oid role);
 
 // --- in a worker ---
 
+// To be called when the process has the settings of its role, before its first report.
+void remember_custom_settings();
+
 // Sets what was carried along, until the rights that the caller has taken end (act_as). 42501 and others: as SET raises.
 void apply_carried(Datum carried, Oid role);
 
 // Has reading what was withheld fail.
 void withhold_settings(const SessionSettings& settings);
 
-// Has any of them left traces in the process? A setting that nobody has defined stays, empty, where it was set once, and one
-// that was withheld stays so.
-bool left_traces();
+// Would the next report find what is left of the last one's settings? A custom setting stays, empty, where it was set once,
+// by a function of the report's too; and what was withheld stays so.
+bool has_traces();
 
 }  // namespace store_uptime::pg::jobs

@@ -1,5 +1,7 @@
 #include "pg/jobs/withheld_settings.hpp"
 
+#include "pg/jobs/beacon.hpp"
+
 extern "C" {
 #include "utils/guc_tables.h"
 #include "utils/varlena.h"
@@ -10,13 +12,23 @@ namespace {
 
 constexpr const char* kSetting = "store_uptime.withheld_settings";
 
-char* withheld = nullptr;  // names, with commas between
-bool was_read = false;
+char* withheld = nullptr;  // the handle of the report's beacon, and names, with commas between
+
+List* split(const char* list) {
+    List* items = NIL;
+    if (!SplitGUCList(pstrdup(list), ',', &items)) elog(ERROR, "store_uptime: \"%s\" is no list", list);
+    return items;
+}
+
+const char* names() {
+    const char* comma = std::strchr(withheld, ',');
+    return comma != nullptr ? comma + std::strspn(comma, ", ") : "";
+}
 
 [[noreturn]] void refuse() {
     ereport(ERROR, (errcode(ERRCODE_UNDEFINED_OBJECT),
                     errmsg("the report reads a setting of the session that asked for it, which does not come along"),
-                    errdetail("It is one of: %s.", withheld),
+                    errdetail("It is one of: %s.", names()),
                     errhint("A superuser can have it carried along by naming it in store_uptime.carry_settings. "
                             "CALL store_uptime.run_report() computes a report in the session itself.")));
     pg_unreachable();
@@ -24,7 +36,7 @@ bool was_read = false;
 
 // What current_setting() and SHOW call for such a setting.
 const char* show_withheld() {
-    was_read = true;
+    say_report_is_wrong(static_cast<dsm_handle>(std::strtoul(withheld, nullptr, 10)));
     refuse();
 }
 
@@ -34,15 +46,20 @@ bool is_defined(const char* name) {
     return false;
 }
 
+extern "C" bool check_withheld(char** list, void**, GucSource) {
+    List* items = NIL;
+    return SplitGUCList(pstrdup(*list), ',', &items);
+}
+
 extern "C" void assign_withheld(const char* list, void*) {
-    List* names = NIL;
-    if (!SplitGUCList(pstrdup(list), ',', &names)) return;
-    auto** values = static_cast<char**>(MemoryContextAllocZero(TopMemoryContext, sizeof(char*) * (list_length(names) + 1)));
-    ListCell* cell;
-    foreach (cell, names) {
-        const auto* name = static_cast<const char*>(lfirst(cell));
+    const List* items = split(list);
+    const int count = list_length(items);
+    if (count == 0) return;
+    auto** values = static_cast<char**>(MemoryContextAllocZero(TopMemoryContext, sizeof(char*) * count));
+    for (int i = 1; i < count; ++i) {
+        const auto* name = static_cast<const char*>(list_nth(items, i));
         if (!is_defined(name))
-            DefineCustomStringVariable(name, "A setting of the session that asked for the report.", nullptr, values++, "",
+            DefineCustomStringVariable(name, "A setting of the session that asked for the report.", nullptr, &values[i], "",
                                        PGC_USERSET, GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE, nullptr, nullptr, show_withheld);
     }
 }
@@ -53,19 +70,19 @@ void define_withheld_settings() {
     DefineCustomStringVariable(kSetting, "Settings that the report of this process must not read.",
                                "Workers set it for themselves.", &withheld, "", PGC_SU_BACKEND,
                                GUC_LIST_INPUT | GUC_NO_SHOW_ALL | GUC_NOT_IN_SAMPLE | GUC_DISALLOW_IN_FILE | GUC_NO_RESET_ALL,
-                               nullptr, assign_withheld, nullptr);
+                               check_withheld, assign_withheld, nullptr);
 }
 
 void withhold(std::span<const char* const> names) {
     StringInfoData list;
     initStringInfo(&list);
-    for (const char* name : names)
-        if (!is_defined(name)) appendStringInfo(&list, "%s%s", list.len > 0 ? ", " : "", name);
+    appendStringInfo(&list, "%u", beacon_handle());
+    for (const char* name : names) appendStringInfo(&list, ", %s", name);
     SetConfigOption(kSetting, list.data, PGC_SU_BACKEND, PGC_S_SESSION);
 }
 
 void check_nothing_withheld_was_read() {
-    if (was_read) refuse();
+    if (report_is_wrong()) refuse();
 }
 
 }  // namespace store_uptime::pg::jobs

@@ -127,6 +127,7 @@ void compute_and_finish(const Report& report, MemoryContext context) {
     begin(title(report), context);
     become_owner(report);
     start_timeouts();
+    withhold_settings(report.request.settings);
     const ReportRows rows = compute_as_owner(report);
     store_rows(report.id, rows);
     if (!finish(report, {.state = ReportState::complete,
@@ -274,6 +275,7 @@ Oid serve(const Report& report) {
     StartTransactionCommand();
     take_settings_of_role(report.owner);
     CommitTransactionCommand();
+    remember_custom_settings();
     return report.owner;
 }
 
@@ -305,10 +307,9 @@ void work() {
     Oid served = InvalidOid;
     while (const Report* report = take_work(served, context)) {
         if (!OidIsValid(served)) served = serve(*report);
-        withhold_settings(report->request.settings);
         run(*report, context);
         MemoryContextReset(context);
-        if (left_traces() || ConfigReloadPending) return hand_over();
+        if (has_traces() || ConfigReloadPending) return hand_over();
     }
     purge_expired(context);
 }
