@@ -51,21 +51,30 @@ bool shows_all_that_is() {
     return same_transactions(*active, now);
 }
 
-// Is the row of a catalog, as it is now, unknown to the active snapshot?
-bool is_newer(HeapTuple row) {
-    const TransactionId by = HeapTupleHeaderGetXmin(row->t_data);
-    Snapshot snapshot = GetActiveSnapshot();
-    return TransactionIdIsCurrentTransactionId(by) ? HeapTupleHeaderGetCmin(row->t_data) >= snapshot->curcid
-                                                   : XidInMVCCSnapshot(by, snapshot);
-}
-
 // A catalog with an index whose first column says what its rows are about.
 struct Catalog {
     Oid relation, index;
     AttrNumber about;
+    bool (*same)(HeapTuple then, HeapTuple now);
 };
 
-// Of the rows that a catalog has about an object: does the active snapshot show the very versions that there are now?
+bool same_version(HeapTuple then, HeapTuple now) { return ItemPointerEquals(&then->t_self, &now->t_self); }
+
+// All but privileges and options.
+bool same_column(HeapTuple then, HeapTuple now) { return std::memcmp(GETSTRUCT(then), GETSTRUCT(now), ATTRIBUTE_FIXED_PART_SIZE) == 0; }
+
+// What matters to reading: not its name, privileges, triggers or statistics. A view's options do.
+bool same_relation(HeapTuple then, HeapTuple now) {
+    if (same_version(then, now)) return true;
+    const auto& a = *reinterpret_cast<Form_pg_class>(GETSTRUCT(then));
+    const auto& b = *reinterpret_cast<Form_pg_class>(GETSTRUCT(now));
+    return a.relkind == b.relkind && a.relkind != RELKIND_VIEW && a.relfilenode == b.relfilenode && a.relnatts == b.relnatts &&
+           a.relowner == b.relowner && a.relhasrules == b.relhasrules && a.relhassubclass == b.relhassubclass &&
+           a.relrowsecurity == b.relrowsecurity && a.relforcerowsecurity == b.relforcerowsecurity &&
+           a.relispopulated == b.relispopulated && a.relispartition == b.relispartition;
+}
+
+// Does the active snapshot show the rows that a catalog has about an object as they are now?
 bool shows_rows(const Catalog& catalog, Oid object) {
     Relation opened = table_open(catalog.relation, AccessShareLock);
     ScanKeyData keys[2];  // a scan makes its key one of the index
@@ -76,7 +85,7 @@ bool shows_rows(const Catalog& catalog, Oid object) {
     do {
         a = systable_getnext(then);
         b = systable_getnext(now);
-    } while (a != nullptr && b != nullptr && ItemPointerEquals(&a->t_self, &b->t_self));
+    } while (a != nullptr && b != nullptr && catalog.same(a, b));
     const bool same = a == nullptr && b == nullptr;
     systable_endscan(now);
     systable_endscan(then);
@@ -87,17 +96,18 @@ bool shows_rows(const Catalog& catalog, Oid object) {
 // --- relations -------------------------------------------------------------------------------------------------------
 
 constexpr Catalog kOfRelations[] = {
-    {AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid},
-    {AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid},
-    {ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid},
-    {InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent},
-    {PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid},
-    {RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class},
+    {RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, same_relation},
+    {AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid, same_column},
+    {AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid, same_version},
+    {ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid, same_version},
+    {InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent, same_version},
+    {PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid, same_version},
+    {RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, same_version},
 };
 
 constexpr Catalog kOfTypes[] = {
-    {CastRelationId, CastSourceTargetIndexId, Anum_pg_cast_castsource},
-    {EnumRelationId, EnumTypIdLabelIndexId, Anum_pg_enum_enumtypid},
+    {CastRelationId, CastSourceTargetIndexId, Anum_pg_cast_castsource, same_version},
+    {EnumRelationId, EnumTypIdLabelIndexId, Anum_pg_enum_enumtypid, same_version},
 };
 
 // Does it show the labels of an enum, and how a type becomes a text? The server's own types do not change.
@@ -131,11 +141,7 @@ bool was_refilled(Relation relation) {
 }
 
 bool shows_relation(Oid oid) {
-    HeapTuple row = SearchSysCache1(RELOID, ObjectIdGetDatum(oid));
-    if (!HeapTupleIsValid(row)) return false;
-    const bool newer = is_newer(row);
-    ReleaseSysCache(row);
-    if (newer) return false;
+    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid))) return false;
     for (const Catalog& catalog : kOfRelations)
         if (!shows_rows(catalog, oid)) return false;
     Relation relation = relation_open(oid, NoLock);
@@ -157,6 +163,14 @@ bool add_functions(Node* node, void* found) {
     if (IsA(node, Query)) return query_tree_walker(reinterpret_cast<Query*>(node), walker_compat(add_functions), found, 0);
     check_functions_in_node(node, add_function, found);
     return expression_tree_walker(node, walker_compat(add_functions), found);
+}
+
+// Is the row of a catalog, as it is now, unknown to the active snapshot?
+bool is_newer(HeapTuple row) {
+    const TransactionId by = HeapTupleHeaderGetXmin(row->t_data);
+    Snapshot snapshot = GetActiveSnapshot();
+    return TransactionIdIsCurrentTransactionId(by) ? HeapTupleHeaderGetCmin(row->t_data) >= snapshot->curcid
+                                                   : XidInMVCCSnapshot(by, snapshot);
 }
 
 // A newer function of one of those owners, or of one whom the caller trusts; or nothing. Others' are left out: whoever makes

@@ -195,6 +195,15 @@ run_sql('VACUUM FULL plain.store_status; GRANT SELECT ON plain.store_status TO P
 is(outcome(begin(sprintf $question{report}[0], 'plain')), '24 24 24', 'a table that was rewritten before is read');
 is(outcome(begin("BEGIN; TRUNCATE plain.store_status; INSERT INTO plain.store_status TABLE parts.kept;" . sprintf($question{report}[0], 'plain') . '; ROLLBACK')),
     '24 24 24', 'and one that the same transaction has reloaded');
+my $older = $node->background_psql('postgres');
+$older->query_safe('BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1');
+run_sql(q{GRANT SELECT ON plain.store_status TO pg_monitor; GRANT SELECT (store_id) ON plain.business_hours TO pg_monitor; CREATE INDEX ON plain.store_status (status);
+          ALTER TABLE plain.store_status SET (autovacuum_vacuum_threshold = 100); COMMENT ON TABLE plain.store_timezone IS 'x'; ANALYZE plain.store_timezone;
+          CREATE FUNCTION plain.nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+          CREATE TRIGGER t AFTER INSERT ON plain.maintenance EXECUTE FUNCTION plain.nothing(); DROP TRIGGER t ON plain.maintenance; ALTER TABLE plain.special_hours RENAME TO exceptions});
+is($older->query_safe(sprintf $question{report}[0], 'plain'), '24 24 24', 'what does not matter to reading may be newer than the snapshot');
+$older->quit;
+run_sql('ALTER TABLE plain.exceptions RENAME TO special_hours');
 is(outcome(begin(q{BEGIN; CREATE TABLE fresh AS TABLE parts.kept; SELECT store_uptime.register_source('fresh', 'fresh');
                    DECLARE asked CURSOR FOR } . sprintf($question{report}[0], 'fresh') . q{;
                    TRUNCATE fresh; INSERT INTO fresh TABLE parts.kept; FETCH asked})), '40001', 'but not by a cursor that is older than that');
