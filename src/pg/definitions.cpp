@@ -37,7 +37,8 @@ bool same_transactions(const SnapshotData& a, const SnapshotData& b) {
     if (a.xmax != b.xmax || a.xcnt != b.xcnt || a.takenDuringRecovery != b.takenDuringRecovery) return false;
     if (a.xcnt > 0 && std::memcmp(a.xip, b.xip, sizeof(TransactionId) * a.xcnt) != 0) return false;
     if (!a.takenDuringRecovery) return true;  // subtransactions end with theirs
-    return a.subxcnt == b.subxcnt && (a.subxcnt == 0 || std::memcmp(a.subxip, b.subxip, sizeof(TransactionId) * a.subxcnt) == 0);
+    return a.subxcnt == b.subxcnt &&
+           (a.subxcnt == 0 || std::memcmp(a.subxip, b.subxip, sizeof(TransactionId) * a.subxcnt) == 0);
 }
 
 // Has no transaction ended, and this one changed nothing, since the active snapshot was taken? So it is nearly always, and
@@ -61,15 +62,17 @@ struct Catalog {
 bool same_version(HeapTuple then, HeapTuple now) { return ItemPointerEquals(&then->t_self, &now->t_self); }
 
 // All but privileges and options.
-bool same_column(HeapTuple then, HeapTuple now) { return std::memcmp(GETSTRUCT(then), GETSTRUCT(now), ATTRIBUTE_FIXED_PART_SIZE) == 0; }
+bool same_column(HeapTuple then, HeapTuple now) {
+    return std::memcmp(GETSTRUCT(then), GETSTRUCT(now), ATTRIBUTE_FIXED_PART_SIZE) == 0;
+}
 
 // What matters to reading: not its name, privileges, triggers or statistics. A view's options do.
 bool same_relation(HeapTuple then, HeapTuple now) {
     if (same_version(then, now)) return true;
     const auto& a = *reinterpret_cast<Form_pg_class>(GETSTRUCT(then));
     const auto& b = *reinterpret_cast<Form_pg_class>(GETSTRUCT(now));
-    return a.relkind == b.relkind && a.relkind != RELKIND_VIEW && a.relfilenode == b.relfilenode && a.relnatts == b.relnatts &&
-           a.relowner == b.relowner && a.relhasrules == b.relhasrules && a.relhassubclass == b.relhassubclass &&
+    return a.relkind == b.relkind && a.relkind != RELKIND_VIEW && a.relfilenode == b.relfilenode &&
+           a.relnatts == b.relnatts && a.relowner == b.relowner && a.relhasrules == b.relhasrules && a.relhassubclass == b.relhassubclass &&
            a.relrowsecurity == b.relrowsecurity && a.relforcerowsecurity == b.relforcerowsecurity &&
            a.relispopulated == b.relispopulated && a.relispartition == b.relispartition;
 }
@@ -114,7 +117,8 @@ constexpr Catalog kOfTypes[] = {
 bool shows_type(Oid type) {
     const Oid base = getBaseType(type);
     if (base < FirstNormalObjectId) return true;
-    return std::all_of(std::begin(kOfTypes), std::end(kOfTypes), [&](const Catalog& catalog) { return shows_rows(catalog, base); });
+    return std::all_of(std::begin(kOfTypes), std::end(kOfTypes),
+                       [&](const Catalog& catalog) { return shows_rows(catalog, base); });
 }
 
 bool shows_types(TupleDesc columns) {

@@ -68,7 +68,9 @@ void Rejects::insert(const char* target, const char* path) {
     namestrcpy(&user_name, GetUserNameFromId(GetUserId(), false));
 
     Oid types[] = {INT8OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, NAMEOID, OIDOID};
-    Datum values[] = {0, 0, 0, CStringGetTextDatum(target), CStringGetTextDatum(path), NameGetDatum(&user_name), ObjectIdGetDatum(GetUserId())};
+    Datum values[] = {0, 0, 0, CStringGetTextDatum(target), CStringGetTextDatum(path), NameGetDatum(&user_name),
+                      ObjectIdGetDatum(GetUserId())};
+    static_assert(lengthof(values) == lengthof(types));
     const Rights before = act_as_owner_of("import_reject");
     SPIPlanPtr insert = SPI_prepare(kInsert, lengthof(types), types);
     if (insert == nullptr) elog(ERROR, "store_uptime: %s", SPI_result_code_string(SPI_result));

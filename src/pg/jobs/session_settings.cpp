@@ -68,12 +68,14 @@ enum class Kind {
 bool has_library(Oid extension) {
     Oid types[] = {OIDOID};
     Datum values[] = {ObjectIdGetDatum(extension)};
-    return SPI_execute_with_args("SELECT FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
-                                 " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid"
-                                 " AND d.refobjid OPERATOR(pg_catalog.=) $1"
-                                 " AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid"
-                                 " AND p.probin IS NOT NULL", 1, types, values, nullptr, true, 1) == SPI_OK_SELECT &&
-           SPI_processed > 0;
+    constexpr const char* kFunctions =
+        "SELECT FROM pg_catalog.pg_depend AS d"
+        " JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) d.objid"
+        " WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_extension'::pg_catalog.regclass::pg_catalog.oid"
+        " AND d.refobjid OPERATOR(pg_catalog.=) $1"
+        " AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass::pg_catalog.oid"
+        " AND p.probin IS NOT NULL";
+    return SPI_execute_with_args(kFunctions, 1, types, values, nullptr, true, 1) == SPI_OK_SELECT && SPI_processed > 0;
 }
 
 Kind kind_of(const config_generic* setting) {
