@@ -9,8 +9,7 @@ use PostgreSQL::Test::Utils;
 use Reports;
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('owner');
-$node->init;
+my $node = new_server('owner');
 $node->start;
 sub run_sql { my ($sql, $database, $role) = @_; return $node->safe_psql($database // 'kept', $sql, extra_params => [ '-U', $role // 'postgres' ]) }
 
@@ -61,8 +60,7 @@ like($err, qr/source "anns" belongs to role "anna"/, 'a new role of an old name 
 is(run_sql("SELECT count(*) FROM store_uptime_report(@{[AS_OF]}, 'anns')", 'kept', 'anna'), 3, 'the renamed one has');
 
 # Where roles do not exist, what was theirs is the restoring role's, as with tables.
-my $other = PostgreSQL::Test::Cluster->new('elsewhere');
-$other->init;
+my $other = new_server('elsewhere');
 $other->start;
 $other->safe_psql('postgres', 'CREATE DATABASE copy');
 $other->command_ok([ 'pg_restore', '--no-owner', '--no-acl', '--exit-on-error', '-d', 'copy', "$folder/keeper" ], 'restore where the roles are missing');

@@ -9,7 +9,7 @@ use FindBin;
 use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Reports qw(AS_OF wait_until is_idle);
+use Reports qw(AS_OF new_server wait_until is_idle);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -19,8 +19,7 @@ my $seed = $ENV{STORE_UPTIME_SEED} // time();
 srand $seed;
 diag("$cancels cancels, $kills kills, STORE_UPTIME_SEED=$seed");
 
-my $node = PostgreSQL::Test::Cluster->new('interrupted');
-$node->init;
+my $node = new_server('interrupted');
 $node->append_conf('postgresql.conf', "restart_after_crash = on\nmin_parallel_table_scan_size = 0\nstore_uptime.max_attempts = 100\nTimeZone = 'UTC'");
 $node->start;
 sub run_sql { return $node->safe_psql('postgres', $_[0]) }

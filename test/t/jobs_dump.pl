@@ -49,8 +49,7 @@ ok(wait_until(10, sub { scalar_of("SELECT status FROM store_uptime.get_report('$
     'the copy runs reports of its own');
 
 # Into a server where one of the roles has another OID and the other does not exist.
-my $other = PostgreSQL::Test::Cluster->new('elsewhere');
-$other->init;
+my $other = new_server('elsewhere');
 $other->start;
 $other->safe_psql('postgres', 'CREATE ROLE stranger; CREATE ROLE ann; CREATE DATABASE copy');
 $other->command_ok([ 'pg_restore', '--no-owner', '--exit-on-error', '-d', 'copy', $dump ], 'restore elsewhere');

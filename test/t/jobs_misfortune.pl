@@ -10,8 +10,7 @@ use Reports;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $node = PostgreSQL::Test::Cluster->new('misfortune');
-$node->init(extra => ['--wal-segsize=1']);
+my $node = new_server('misfortune', '--wal-segsize=1');
 $node->append_conf('postgresql.conf', "restart_after_crash = off\n");
 $node->start;
 fill_shop($node, 'postgres');

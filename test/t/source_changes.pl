@@ -8,11 +8,10 @@ use lib "$FindBin::RealBin/lib";
 use IPC::Run qw(start);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
-use Reports qw(AS_OF wait_until);
+use Reports qw(AS_OF new_server wait_until);
 use Test::More;
 
-my $node = PostgreSQL::Test::Cluster->new('changes');
-$node->init;
+my $node = new_server('changes');
 $node->append_conf('postgresql.conf', "restart_after_crash = off\nmin_parallel_table_scan_size = 0");
 $node->start;
 sub run_sql { return $node->safe_psql('postgres', $_[0]) }

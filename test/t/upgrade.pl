@@ -13,8 +13,7 @@ use Test::More;
 
 my $files = abs_path(PostgreSQL::Test::Utils::tempdir());
 my $old   = shop('old');
-my $new   = PostgreSQL::Test::Cluster->new('new');
-$new->init;
+my $new   = new_server('new');
 
 sub scalar_of { my ($node, $sql, $database) = @_; return $node->safe_psql($database // 'postgres', $sql) }
 

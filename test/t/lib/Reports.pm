@@ -6,15 +6,25 @@ use Exporter qw(import);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Time::HiRes qw(sleep time);
-our @EXPORT = qw(AS_OF shop fill_shop pace trigger status wait_for wait_until workers is_idle foreground stored);
+our @EXPORT = qw(AS_OF new_server shop fill_shop pace trigger status wait_for wait_until workers is_idle foreground stored);
 
 use constant AS_OF => q{'2024-01-08 18:00Z'};
+
+# Whatever the system's user is called, the superuser is postgres.
+$ENV{PGUSER} = 'postgres';
+
+# A server that is not started yet, made with those options of initdb.
+sub new_server {
+    my ($name, @options) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
+    $node->init(extra => [ '--username=postgres', @options ]);
+    return $node;
+}
 
 # Starts a server with those settings and fills its database postgres.
 sub shop {
     my ($name, %settings) = @_;
-    my $node = PostgreSQL::Test::Cluster->new($name);
-    $node->init;
+    my $node = new_server($name);
     $node->append_conf('postgresql.conf', "$_ = $settings{$_}") for sort keys %settings;
     $node->start;
     fill_shop($node, 'postgres');
