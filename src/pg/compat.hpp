@@ -73,6 +73,15 @@ inline bool has_new_storage_compat(Relation relation) {
     return relation->rd_createSubid != InvalidSubTransactionId || first != InvalidSubTransactionId;
 }
 
+// Has it columns that are computed when they are read? 18 has them.
+inline bool has_virtual_columns_compat([[maybe_unused]] Relation relation) {
+#if PG_VERSION_NUM >= 180000
+    return relation->rd_att->constr != nullptr && relation->rd_att->constr->has_generated_virtual;
+#else
+    return false;
+#endif
+}
+
 // 16 gave walkers of expressions a type.
 inline auto walker_compat(bool (*walker)(Node*, void*)) {
 #if PG_VERSION_NUM >= 160000

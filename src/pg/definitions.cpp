@@ -10,10 +10,12 @@ extern "C" {
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "catalog/indexing.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_attrdef.h"
 #include "catalog/pg_cast.h"
 #include "catalog/pg_constraint.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_foreign_table.h"
 #include "catalog/pg_inherits.h"
 #include "catalog/pg_language.h"
 #include "catalog/pg_policy.h"
@@ -22,6 +24,7 @@ extern "C" {
 #include "nodes/nodeFuncs.h"
 #include "storage/bufmgr.h"
 #include "storage/procarray.h"
+#include "utils/acl.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -57,24 +60,19 @@ struct Catalog {
     Oid relation, index;
     AttrNumber about;
     bool (*same)(HeapTuple then, HeapTuple now);
+    bool (*counts)(HeapTuple row);  // null: each row does
 };
 
-bool same_version(HeapTuple then, HeapTuple now) { return ItemPointerEquals(&then->t_self, &now->t_self); }
-
-// All but privileges and options.
-bool same_column(HeapTuple then, HeapTuple now) {
-    return std::memcmp(GETSTRUCT(then), GETSTRUCT(now), ATTRIBUTE_FIXED_PART_SIZE) == 0;
+template <class Form>
+const Form& form(HeapTuple row) {
+    return *reinterpret_cast<const Form*>(GETSTRUCT(row));
 }
 
-// What matters to reading: not its name, privileges, triggers or statistics. A view's options do.
-bool same_relation(HeapTuple then, HeapTuple now) {
-    if (same_version(then, now)) return true;
-    const auto& a = *reinterpret_cast<Form_pg_class>(GETSTRUCT(then));
-    const auto& b = *reinterpret_cast<Form_pg_class>(GETSTRUCT(now));
-    return a.relkind == b.relkind && a.relkind != RELKIND_VIEW && a.relfilenode == b.relfilenode &&
-           a.relnatts == b.relnatts && a.relowner == b.relowner && a.relhasrules == b.relhasrules && a.relhassubclass == b.relhassubclass &&
-           a.relrowsecurity == b.relrowsecurity && a.relforcerowsecurity == b.relforcerowsecurity &&
-           a.relispopulated == b.relispopulated && a.relispartition == b.relispartition;
+HeapTuple next_that_counts(SysScanDesc scan, const Catalog& catalog) {
+    HeapTuple row;
+    do row = systable_getnext(scan);
+    while (row != nullptr && catalog.counts != nullptr && !catalog.counts(row));
+    return row;
 }
 
 // Does the active snapshot show the rows that a catalog has about an object as they are now?
@@ -86,8 +84,8 @@ bool shows_rows(const Catalog& catalog, Oid object) {
     SysScanDesc now = systable_beginscan(opened, catalog.index, true, nullptr, 1, &keys[1]);
     HeapTuple a, b;
     do {
-        a = systable_getnext(then);
-        b = systable_getnext(now);
+        a = next_that_counts(then, catalog);
+        b = next_that_counts(now, catalog);
     } while (a != nullptr && b != nullptr && catalog.same(a, b));
     const bool same = a == nullptr && b == nullptr;
     systable_endscan(now);
@@ -96,37 +94,53 @@ bool shows_rows(const Catalog& catalog, Oid object) {
     return same;
 }
 
-// --- relations -------------------------------------------------------------------------------------------------------
+// --- what matters to reading -----------------------------------------------------------------------------------------
 
-constexpr Catalog kOfRelations[] = {
-    {RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, same_relation},
-    {AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid, same_column},
-    {AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid, same_version},
-    {ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid, same_version},
-    {InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent, same_version},
-    {PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid, same_version},
-    {RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, same_version},
-};
+bool same_version(HeapTuple then, HeapTuple now) { return ItemPointerEquals(&then->t_self, &now->t_self); }
 
-constexpr Catalog kOfTypes[] = {
-    {CastRelationId, CastSourceTargetIndexId, Anum_pg_cast_castsource, same_version},
-    {EnumRelationId, EnumTypIdLabelIndexId, Anum_pg_enum_enumtypid, same_version},
-};
+bool has(HeapTuple row, AttrNumber column) { return !heap_attisnull(row, column, nullptr); }
 
-// Does it show the labels of an enum, and how a type becomes a text? The server's own types do not change.
-bool shows_type(Oid type) {
-    const Oid base = getBaseType(type);
-    if (base < FirstNormalObjectId) return true;
-    return std::all_of(std::begin(kOfTypes), std::end(kOfTypes),
-                       [&](const Catalog& catalog) { return shows_rows(catalog, base); });
+// Not its name, privileges, triggers or statistics; options only of a view.
+bool same_relation(HeapTuple then, HeapTuple now) {
+    if (same_version(then, now)) return true;
+    const auto& a = form<FormData_pg_class>(then);
+    const auto& b = form<FormData_pg_class>(now);
+    const bool options = a.relkind == RELKIND_VIEW && (has(then, Anum_pg_class_reloptions) || has(now, Anum_pg_class_reloptions));
+    return !options && a.relkind == b.relkind && a.relfilenode == b.relfilenode && a.relnatts == b.relnatts &&
+           a.relowner == b.relowner && a.relhassubclass == b.relhassubclass && a.relrowsecurity == b.relrowsecurity &&
+           a.relforcerowsecurity == b.relforcerowsecurity && a.relispopulated == b.relispopulated &&
+           a.relispartition == b.relispartition;
 }
 
-bool shows_types(TupleDesc columns) {
-    bool all = true;
-    for (int i = 0; i < columns->natts && all; ++i)
-        all = TupleDescAttr(columns, i)->attisdropped || shows_type(TupleDescAttr(columns, i)->atttypid);
-    return all;
+bool same_column(HeapTuple then, HeapTuple now) {
+    if (same_version(then, now)) return true;
+    const auto& a = form<FormData_pg_attribute>(then);
+    const auto& b = form<FormData_pg_attribute>(now);
+    const bool options = has(then, Anum_pg_attribute_attfdwoptions) || has(now, Anum_pg_attribute_attfdwoptions);
+    return !options && std::strcmp(NameStr(a.attname), NameStr(b.attname)) == 0 && a.attnum == b.attnum &&
+           a.atttypid == b.atttypid && a.atttypmod == b.atttypmod && a.attcollation == b.attcollation &&
+           a.attisdropped == b.attisdropped && a.atthasmissing == b.atthasmissing && a.attgenerated == b.attgenerated &&
+           a.attnotnull == b.attnotnull;
 }
+
+bool is_check(HeapTuple row) { return form<FormData_pg_constraint>(row).contype == CONSTRAINT_CHECK; }
+bool is_query_of_view(HeapTuple row) { return form<FormData_pg_rewrite>(row).ev_type == '0' + CMD_SELECT; }
+
+constexpr Catalog kClass = {RelationRelationId, ClassOidIndexId, Anum_pg_class_oid, same_relation, nullptr};
+constexpr Catalog kColumns = {AttributeRelationId, AttributeRelidNumIndexId, Anum_pg_attribute_attrelid, same_column, nullptr};
+constexpr Catalog kExpressions = {AttrDefaultRelationId, AttrDefaultIndexId, Anum_pg_attrdef_adrelid, same_version, nullptr};
+constexpr Catalog kChecks = {ConstraintRelationId, ConstraintRelidTypidNameIndexId, Anum_pg_constraint_conrelid, same_version,
+                             is_check};
+constexpr Catalog kMembers = {InheritsRelationId, InheritsParentIndexId, Anum_pg_inherits_inhparent, same_version, nullptr};
+constexpr Catalog kPolicies = {PolicyRelationId, PolicyPolrelidPolnameIndexId, Anum_pg_policy_polrelid, same_version, nullptr};
+constexpr Catalog kQuery = {RewriteRelationId, RewriteRelRulenameIndexId, Anum_pg_rewrite_ev_class, same_version,
+                            is_query_of_view};
+constexpr Catalog kForeign = {ForeignTableRelationId, ForeignTableRelidIndexId, Anum_pg_foreign_table_ftrelid, same_version,
+                              nullptr};
+constexpr Catalog kCasts = {CastRelationId, CastSourceTargetIndexId, Anum_pg_cast_castsource, same_version, nullptr};
+constexpr Catalog kLabels = {EnumRelationId, EnumTypIdLabelIndexId, Anum_pg_enum_enumtypid, same_version, nullptr};
+
+// --- relations and types ---------------------------------------------------------------------------------------------
 
 bool shows_any_row_of(Relation relation) {
     TableScanDesc scan = table_beginscan(relation, GetActiveSnapshot(), 0, nullptr);
@@ -145,29 +159,41 @@ bool was_refilled(Relation relation) {
 }
 
 bool shows_relation(Oid oid) {
-    if (!SearchSysCacheExists1(RELOID, ObjectIdGetDatum(oid))) return false;
-    for (const Catalog& catalog : kOfRelations)
-        if (!shows_rows(catalog, oid)) return false;
-    Relation relation = relation_open(oid, NoLock);
-    const bool shown = shows_types(RelationGetDescr(relation)) && !was_refilled(relation);
+    Relation relation = try_relation_open(oid, NoLock);
+    if (relation == nullptr) return false;
+    const char kind = relation->rd_rel->relkind;
+    const bool shown = shows_rows(kClass, oid) && shows_rows(kColumns, oid) && shows_rows(kChecks, oid) &&
+                       shows_rows(kMembers, oid) && (kind != RELKIND_VIEW || shows_rows(kQuery, oid)) &&
+                       (kind != RELKIND_FOREIGN_TABLE || shows_rows(kForeign, oid)) &&
+                       (!relation->rd_rel->relrowsecurity || shows_rows(kPolicies, oid)) &&
+                       (!has_virtual_columns_compat(relation) || shows_rows(kExpressions, oid)) && !was_refilled(relation);
     relation_close(relation, NoLock);
     return shown;
 }
 
+bool shows_type(Oid type);
+
+bool shows_attributes(Oid composite) {
+    Relation relation = relation_open(composite, AccessShareLock);
+    bool shown = shows_rows(kColumns, composite);
+    TupleDesc attributes = RelationGetDescr(relation);
+    for (int i = 0; i < attributes->natts && shown; ++i)
+        shown = TupleDescAttr(attributes, i)->attisdropped || shows_type(TupleDescAttr(attributes, i)->atttypid);
+    relation_close(relation, AccessShareLock);
+    return shown;
+}
+
+// How its values are written: the labels of an enum, the attributes of a composite type, casts. The server's own do not change.
+bool shows_type(Oid type) {
+    const Oid base = getBaseType(type);
+    const Oid element = get_element_type(base);
+    if (OidIsValid(element)) return shows_type(element);
+    if (base < FirstNormalObjectId) return true;
+    const Oid composite = get_typ_typrelid(base);
+    return shows_rows(kCasts, base) && shows_rows(kLabels, base) && (!OidIsValid(composite) || shows_attributes(composite));
+}
+
 // --- functions -------------------------------------------------------------------------------------------------------
-
-bool add_function(Oid function, void* found) {
-    auto& functions = *static_cast<List**>(found);
-    if (function >= FirstNormalObjectId) functions = list_append_unique_oid(functions, function);
-    return false;
-}
-
-bool add_functions(Node* node, void* found) {
-    if (node == nullptr) return false;
-    if (IsA(node, Query)) return query_tree_walker(reinterpret_cast<Query*>(node), walker_compat(add_functions), found, 0);
-    check_functions_in_node(node, add_function, found);
-    return expression_tree_walker(node, walker_compat(add_functions), found);
-}
 
 // Is the row of a catalog, as it is now, unknown to the active snapshot?
 bool is_newer(HeapTuple row) {
@@ -177,15 +203,20 @@ bool is_newer(HeapTuple row) {
                                                    : XidInMVCCSnapshot(by, snapshot);
 }
 
-// A newer function of one of those owners, or of one whom the caller trusts; or nothing. Others' are left out: whoever makes
-// functions all the time must not keep everybody from their reports.
+// Whose functions may be called without the caller's having named them. A superuser has everybody's rights, but does not call
+// everybody's functions.
+bool is_trusted(Oid owner) { return is_member_of_role_nosuper(GetUserId(), owner) || is_publisher(owner); }
+
+// A newer function of one of those owners, or of one whom the caller trusts; or nothing. Others' are left out, as are temporary
+// ones: whoever makes functions all the time must not keep everybody from their reports.
 const char* newer_function(const List* owners) {
     Relation functions = table_open(ProcedureRelationId, AccessShareLock);
     SysScanDesc scan = systable_beginscan(functions, InvalidOid, false, nullptr, 0, nullptr);
     const char* name = nullptr;
     for (HeapTuple row; name == nullptr && (row = systable_getnext(scan)) != nullptr;) {
         const auto* function = reinterpret_cast<Form_pg_proc>(GETSTRUCT(row));
-        if (is_newer(row) && (list_member_oid(owners, function->proowner) || trusts(GetUserId(), function->proowner)))
+        if (is_newer(row) && !isOtherTempNamespace(function->pronamespace) &&
+            (list_member_oid(owners, function->proowner) || is_trusted(function->proowner)))
             name = pstrdup(NameStr(function->proname));
     }
     systable_endscan(scan);
@@ -210,15 +241,51 @@ void check_functions(const List* functions) {
     if (newer != nullptr) source_changed(psprintf("function %s()", newer));
 }
 
-}  // namespace
+// --- the query -------------------------------------------------------------------------------------------------------
 
-List* functions_of(const Query& rewritten) {
-    List* functions = NIL;
-    add_functions(reinterpret_cast<Node*>(const_cast<Query*>(&rewritten)), &functions);
-    return functions;
+bool add_function(Oid function, void* found) {
+    auto& ingredients = *static_cast<Ingredients*>(found);
+    if (function >= FirstNormalObjectId) ingredients.functions = list_append_unique_oid(ingredients.functions, function);
+    return false;
 }
 
-void check_definitions(const PlannedStmt& planned, const List* functions) {
+// The type of an expression; invalid for a node that is none, or that only passes on what others below it give.
+Oid type_of(const Node* node) {
+    switch (nodeTag(node)) {
+        case T_Var:
+        case T_Const:
+        case T_Aggref:
+        case T_FuncExpr:
+        case T_OpExpr:
+        case T_SubscriptingRef:
+        case T_FieldSelect:
+        case T_CoerceViaIO:
+        case T_RowExpr:
+            return exprType(node);
+        default:
+            return InvalidOid;
+    }
+}
+
+bool add_ingredients(Node* node, void* found) {
+    if (node == nullptr) return false;
+    if (IsA(node, Query)) return query_tree_walker(reinterpret_cast<Query*>(node), walker_compat(add_ingredients), found, 0);
+    check_functions_in_node(node, add_function, found);
+    auto& ingredients = *static_cast<Ingredients*>(found);
+    const Oid type = type_of(node);
+    if (type >= FirstNormalObjectId) ingredients.types = list_append_unique_oid(ingredients.types, type);
+    return expression_tree_walker(node, walker_compat(add_ingredients), found);
+}
+
+}  // namespace
+
+Ingredients ingredients_of(const Query& rewritten) {
+    Ingredients ingredients = {NIL, NIL};
+    add_ingredients(reinterpret_cast<Node*>(const_cast<Query*>(&rewritten)), &ingredients);
+    return ingredients;
+}
+
+void check_definitions(const PlannedStmt& planned, const Ingredients& ingredients) {
     if (shows_all_that_is()) return;
     ListCell* cell;
     foreach (cell, planned.relationOids) {
@@ -227,7 +294,9 @@ void check_definitions(const PlannedStmt& planned, const List* functions) {
         source_changed(name != nullptr ? psprintf("relation \"%s\"", name)
                                        : psprintf("the relation with OID %u", lfirst_oid(cell)));
     }
-    check_functions(functions);
+    foreach (cell, ingredients.types)
+        if (!shows_type(lfirst_oid(cell))) source_changed(psprintf("type %s", format_type_be(lfirst_oid(cell))));
+    check_functions(ingredients.functions);
 }
 
 }  // namespace store_uptime::pg

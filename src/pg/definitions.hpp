@@ -12,12 +12,18 @@ extern "C" {
 
 namespace store_uptime::pg {
 
-// The functions, beside the server's own, that a rewritten query calls (their OIDs).
-List* functions_of(const Query& rewritten);
+// What a query is made of beside relations and the server's own. OIDs.
+struct Ingredients {
+    List* functions;
+    List* types;
+};
 
-// Raises unless the active snapshot shows what the plan and those functions are made of as it is now. 40001: a relation was
-// created, rewritten or otherwise altered, a member joined or left, a view, a policy, a cast, the labels of an enum or a
-// function was replaced, or this transaction has emptied and refilled a table.
-void check_definitions(const PlannedStmt& planned, const List* functions);
+// Those of a rewritten query, before the planner has its way with it.
+Ingredients ingredients_of(const Query& rewritten);
+
+// Raises unless the active snapshot shows what the plan and those ingredients are made of as it is now. 40001: a relation was
+// created, rewritten or otherwise altered, a member joined or left, a view, a policy, a type, a cast or a function was
+// replaced, or this transaction has emptied and refilled a table.
+void check_definitions(const PlannedStmt& planned, const Ingredients& ingredients);
 
 }  // namespace store_uptime::pg

@@ -59,7 +59,7 @@ Query* analyse(const RowQuery& query) {
 void plan_now(PlannedRows& planned) {
     const RowQuery& query = planned.query;
     Query* analysed = analyse(query);
-    planned.functions = functions_of(*analysed);  // before the planner has its way with them
+    planned.ingredients = ingredients_of(*analysed);
     planned.statement = pg_plan_query(analysed, query.sql.data, 0, planned.parameters);
 }
 
@@ -71,7 +71,7 @@ bool plan_kept(PlannedRows& planned) {
     planned.kept = GetCachedPlan(saved, planned.parameters, CurrentResourceOwner, nullptr);
     const auto* analysed = static_cast<const Query*>(linitial(saved->query_list));
     check_names(planned.query, *analysed);
-    planned.functions = functions_of(*analysed);
+    planned.ingredients = ingredients_of(*analysed);
     planned.statement = static_cast<PlannedStmt*>(linitial(planned.kept->stmt_list));
     return true;
 }
@@ -156,7 +156,7 @@ PlannedRows plan_rows(const RowQuery& query) {
 
 void check_readable(const PlannedRows& planned) {
     check_permissions_compat(planned.statement);
-    check_definitions(*planned.statement, planned.functions);
+    check_definitions(*planned.statement, planned.ingredients);
 }
 
 bool is_safe_beside_workers(const RowQuery& query) { return max_parallel_hazard(analyse(query)) != PROPARALLEL_UNSAFE; }

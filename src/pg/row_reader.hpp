@@ -23,7 +23,7 @@ struct PlannedRows {
     ParamListInfo parameters;
     CachedPlan* kept;  // the kept plan that `statement` belongs to; null if it is the query's own
     PlannedStmt* statement;
-    List* functions;  // that the query calls (functions_of)
+    Ingredients ingredients;
     double estimate;  // of the number of rows; 0 for few
     // The scans, if these are all there is to do; otherwise none.
     int scan_count;

@@ -105,9 +105,9 @@ std::optional<SourceRow> read_row_of_owner(const char* qualified) {
     pg_unreachable();
 }
 
-}  // namespace
-
 bool trusts(Oid user, Oid owner) { return has_privs_of_role(user, owner) || is_publisher(owner); }
+
+}  // namespace
 
 bool is_publisher(Oid role) { return superuser_arg(role) || may_create_in_database_compat(role); }
 

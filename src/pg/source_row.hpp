@@ -32,9 +32,6 @@ SourceRow chosen_source(const char* name);
 // 42704: the owner does not exist any more.
 std::optional<Rights> act_for_source(const SourceRow& row);
 
-// Does `user` run the code of `owner` without having named it?
-bool trusts(Oid user, Oid owner);
-
 // Is a role one whose sources everybody may use by their plain names?
 bool is_publisher(Oid role);
 

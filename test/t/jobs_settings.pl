@@ -46,14 +46,17 @@ scalar_of(q{
     CREATE FUNCTION caught() RETURNS SETOF store_status LANGUAGE plpgsql AS $$
     BEGIN RETURN QUERY SELECT * FROM in_parallel(); EXCEPTION WHEN OTHERS THEN RETURN; END $$;
     CREATE VIEW caught AS SELECT * FROM caught();
+    CREATE FUNCTION sets() RETURNS SETOF store_status LANGUAGE plpgsql SET app.tenant = '3' AS $$
+    BEGIN RETURN QUERY SELECT * FROM store_status WHERE store_id::text = current_setting('app.tenant'); END $$;
+    CREATE VIEW sets AS SELECT * FROM sets();
     CREATE FUNCTION seen() RETURNS SETOF store_status LANGUAGE plpgsql AS $$
     BEGIN IF current_setting('app.seen', true) IS NULL THEN RETURN QUERY TABLE store_status; END IF; PERFORM set_config('app.seen', '1', true); END $$;
     CREATE VIEW seen AS SELECT * FROM seen();
     CREATE EXTENSION pg_trgm;
     CREATE VIEW alike AS SELECT * FROM store_status WHERE store_id < 8 AND 'activ' % status;
     CREATE VIEW broken AS SELECT * FROM store_status WHERE 1 / (store_id - store_id) > 0;
-    GRANT SELECT ON own, shown, asked, claims, zoned, unset, dated, named, parallel, caught, seen, alike, broken TO PUBLIC;
-    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned,unset,dated,named,parallel,caught,seen,alike,broken}'::name[]) s;
+    GRANT SELECT ON own, shown, asked, claims, zoned, unset, dated, named, parallel, caught, sets, seen, alike, broken TO PUBLIC;
+    SELECT store_uptime.register_source(s, s::regclass) FROM unnest('{own,shown,asked,claims,zoned,unset,dated,named,parallel,caught,sets,seen,alike,broken}'::name[]) s;
 });
 
 sub stores { return "SELECT coalesce(string_agg(store_id, ',' ORDER BY store_id), '') FROM $_[0]" }
@@ -121,6 +124,7 @@ for my $over ("BEGIN; SET LOCAL app.tenant = '5'; COMMIT; SELECT 1", "SET app.te
 fails('asked by parallel workers of a function', 'app.tenant', both('ann', 'parallel', "SET app.tenant = '5'"));
 fails('which catches the error', 'app.tenant', both('ann', 'caught', "SET app.tenant = '5'"));
 same('a setting of an extension', $_->[1], both('ann', 'alike', "SET pg_trgm.similarity_threshold = '$_->[0]'")) for [ 0.1, '1,2,3,4,5,6,7' ], [ 1, '' ];
+same('in capitals', '1,2,3,4,5,6,7', both('ann', 'alike', q{SET "PG_TRGM.similarity_threshold" = 0.1}));
 # As a gateway does it: a transaction, a role, claims that last as long.
 my $as_gateway = q{BEGIN; SET LOCAL ROLE anon; SELECT set_config('request.jwt.claims', '{"store": 4, "quote": "\"''"}', true),
                    set_config('request.method', 'POST', true)};
@@ -184,13 +188,23 @@ is(scalar_of(stores("store_uptime.report_rows('$ids[1]')")), '6', 'the report th
 @ids = map { as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'seen')") } 1 .. 3;
 ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports that set something themselves');
 is(join(' ', map { scalar_of("SELECT count(*) FROM store_uptime.report_rows('$_')") } @ids), '40 40 40', 'do not find what the last one has set');
+scalar_of(q{ALTER ROLE ann RESET app.tenant; ALTER ROLE ann SET plpgsql.extra_errors = 'none'});
+@ids = split /\n/, as('ann', "BEGIN; SELECT store_uptime.trigger_report(@{[AS_OF]}, 'sets'); SELECT store_uptime.trigger_report(@{[AS_OF]}, 'unset'); COMMIT");
+ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'one whose function has a SET clause and loads a library');
+is(join(' ', map { scalar_of("SELECT count(*) FROM store_uptime.report_rows('$_')") } @ids), '1 40', 'leaves nothing either');
+scalar_of(q{ALTER ROLE ann RESET plpgsql.extra_errors});
+@ids = (as('ann', "SELECT store_uptime.trigger_report(@{[AS_OF]}, 'slow')"), as('ann', "SET plpgsql.bogus = '1'; SELECT store_uptime.trigger_report(@{[AS_OF]})"));
+ok(wait_until(40, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'a setting that a library does not know');
+is(join(' ', map { status($node, $_) } @ids), 'complete complete', 'is in nobody\'s way');
+$err = ($node->psql('postgres', "SELECT set_config('pg_trgm.big', repeat('x', 1000001), false); SELECT store_uptime.trigger_report(@{[AS_OF]})"))[2];
+like($err, qr/a million bytes in them/, 'nor does the queue keep any number of bytes');
 my @many = map { as('ann', "DO \$\$ BEGIN PERFORM set_config('a.x' || md5(i::text) || md5(i || 'b'), '1', false) FROM generate_series(1, $_) i; END \$\$;
     SELECT store_uptime.trigger_report(@{[AS_OF]})") } 40, 1000;
 ok(wait_until(60, sub { scalar_of('SELECT count(*) FROM store_uptime.report_queue WHERE finished_at IS NULL') == 0 }), 'reports of sessions with many settings of long names');
 is(join(' ', map { status($node, $_, 'status, attempts') } @many), 'complete|1 complete|1', 'are complete');
 $err = ($node->psql('postgres', "DO \$\$ BEGIN PERFORM set_config('a.x' || i, '1', false) FROM generate_series(1, 1001) i; END \$\$;
     SELECT store_uptime.trigger_report(@{[AS_OF]})"))[2];
-like($err, qr/the session has more than 1000 custom settings/, 'more are too many');
+like($err, qr/the session has more than 1000 settings/, 'more are too many');
 scalar_of(q{ALTER ROLE ann SET lock_timeout = '1ms'});
 my $holder = $node->background_psql('postgres');
 $holder->query_safe('BEGIN; LOCK store_timezone');

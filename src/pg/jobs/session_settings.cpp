@@ -7,6 +7,7 @@
 extern "C" {
 #include "commands/extension.h"
 #include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
 #include "utils/guc_tables.h"
 }
 
@@ -22,8 +23,9 @@ constexpr const char* kAlwaysCarried[] = {
 
 // More would keep a worker busy with nothing else.
 constexpr int kMostSettings = 1000;
+constexpr std::size_t kMostBytes = 1'000'000;
 
-int customs = 0;             // custom settings that the process had before its first report
+List* customs = NIL;  // names of custom settings that the process had before its first report
 bool withheld_some = false;
 
 Datum text_array(Datum* texts, int count) {
@@ -78,17 +80,23 @@ bool has_library(Oid extension) {
     return SPI_execute_with_args(kFunctions, 1, types, values, nullptr, true, 1) == SPI_OK_SELECT && SPI_processed > 0;
 }
 
+bool is_of_extension(const char* name) {
+    const char* dot = std::strchr(name, '.');
+    if (dot == nullptr) return false;
+    const Oid extension = get_extension_oid(asc_tolower(name, dot - name), true);
+    return OidIsValid(extension) && has_library(extension);
+}
+
+bool is_placeholder(const config_generic* setting) { return (setting->flags & GUC_CUSTOM_PLACEHOLDER) != 0; }
+
 Kind kind_of(const config_generic* setting) {
-    const char* dot = std::strchr(setting->name, '.');
-    if (dot == nullptr) return Kind::of_server;
-    if ((setting->flags & GUC_CUSTOM_PLACEHOLDER) == 0) return Kind::of_extension;
-    const Oid extension = get_extension_oid(pnstrdup(setting->name, dot - setting->name), true);
-    return OidIsValid(extension) && has_library(extension) ? Kind::of_extension : Kind::custom;
+    if (std::strchr(setting->name, '.') == nullptr) return Kind::of_server;
+    return is_placeholder(setting) && !is_of_extension(setting->name) ? Kind::custom : Kind::of_extension;
 }
 
 // Does a setting of that kind come along that nobody has named?
 bool comes_along(Kind kind, const config_generic* setting) {
-    return kind == Kind::of_extension && (setting->context == PGC_USERSET || (setting->flags & GUC_CUSTOM_PLACEHOLDER) != 0);
+    return kind == Kind::of_extension && (setting->context == PGC_USERSET || is_placeholder(setting));
 }
 
 enum class Way { stays, carried, withheld };
@@ -111,17 +119,10 @@ Way way_of(const config_generic* setting, const List* names, const List* login) 
 
 [[noreturn]] void too_many_settings() {
     ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-                    errmsg("the session has more than %d custom settings, which a report in the background would have to know of",
-                           kMostSettings),
+                    errmsg("the session has more than %d settings, or a million bytes in them, which a report in the background "
+                           "would have to know of", kMostSettings),
                     errhint("A new session has none. CALL store_uptime.run_report() computes a report in the session itself.")));
     pg_unreachable();
-}
-
-int count_custom() {
-    const std::span<config_generic*> all = all_settings_compat();
-    return static_cast<int>(std::count_if(all.begin(), all.end(), [](const config_generic* setting) {
-        return (setting->flags & GUC_CUSTOM_PLACEHOLDER) != 0;
-    }));
 }
 
 }  // namespace
@@ -133,21 +134,28 @@ SessionSettings session_settings(Oid role) {
     auto* pairs = static_cast<Datum*>(palloc(sizeof(Datum) * (2 * all.size() + 1)));
     auto* withheld = static_cast<Datum*>(palloc(sizeof(Datum) * (all.size() + 1)));
     int carried_count = 0, withheld_count = 0;
+    std::size_t bytes = 0;
     for (const config_generic* setting : all) {
         const Way way = way_of(setting, names, login);
         if (way == Way::stays) continue;
         if (way == Way::carried) {
             pairs[carried_count++] = CStringGetTextDatum(setting->name);
             pairs[carried_count++] = CStringGetTextDatum(current_value(setting));
+            bytes += std::strlen(current_value(setting));
         } else {
             withheld[withheld_count++] = CStringGetTextDatum(setting->name);
         }
-        if (carried_count / 2 + withheld_count > kMostSettings) too_many_settings();
+        if (carried_count / 2 + withheld_count > kMostSettings || bytes > kMostBytes) too_many_settings();
     }
     return {DirectFunctionCall1(jsonb_object, text_array(pairs, carried_count)), text_array(withheld, withheld_count)};
 }
 
-void remember_custom_settings() { customs = count_custom(); }
+void remember_custom_settings() {
+    MemoryContext before = MemoryContextSwitchTo(TopMemoryContext);
+    for (const config_generic* setting : all_settings_compat())
+        if (is_placeholder(setting)) customs = lappend(customs, makeString(pstrdup(setting->name)));
+    MemoryContextSwitchTo(before);
+}
 
 void apply_carried(Datum carried, Oid role) {
     Oid types[] = {JSONBOID};
@@ -157,9 +165,13 @@ void apply_carried(Datum carried, Oid role) {
     SPITupleTable* rows = SPI_tuptable;
     const std::uint64_t count = SPI_processed;
     const GucContext context = superuser_arg(role) ? PGC_SUSET : PGC_USERSET;
-    for (std::uint64_t i = 0; i < count; ++i)
-        set_config_option(SPI_getvalue(rows->vals[i], rows->tupdesc, 1), SPI_getvalue(rows->vals[i], rows->tupdesc, 2), context,
-                          PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+    for (std::uint64_t i = 0; i < count; ++i) {
+        const char* name = SPI_getvalue(rows->vals[i], rows->tupdesc, 1);
+        // What an extension does not know it would have removed from the session, too, when it was loaded there.
+        const int level = is_of_extension(name) ? DEBUG1 : ERROR;
+        set_config_option(name, SPI_getvalue(rows->vals[i], rows->tupdesc, 2), context, PGC_S_SESSION, GUC_ACTION_SAVE, true,
+                          level, false);
+    }
 }
 
 void withhold_settings(const SessionSettings& settings) {
@@ -171,6 +183,12 @@ void withhold_settings(const SessionSettings& settings) {
     withheld_some = true;
 }
 
-bool has_traces() { return withheld_some || count_custom() != customs; }
+bool has_traces() {
+    if (withheld_some) return true;
+    const std::span<config_generic*> all = all_settings_compat();
+    return std::any_of(all.begin(), all.end(), [](const config_generic* setting) {
+        return is_placeholder(setting) && !list_member(customs, makeString(const_cast<char*>(setting->name)));
+    });
+}
 
 }  // namespace store_uptime::pg::jobs

@@ -16,6 +16,7 @@
 
 extern "C" {
 #include "commands/prepare.h"
+#include "commands/sequence.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
@@ -201,6 +202,7 @@ bool settle(const Report& report, const ErrorData& error, const Ending& ending, 
 // The next report of the role gets no locks and statements of this one's, as with a connection pool.
 void forget_report() {
     DropAllPreparedStatements();
+    ResetSequenceCaches();
     LockReleaseSession(USER_LOCKMETHOD);
 }
 
