@@ -25,9 +25,10 @@ COMMENT ON COLUMN store_uptime.source.owner IS 'the name of the role that regist
 COMMENT ON COLUMN store_uptime.source.owner_id IS 'the same role, whatever its name is now; set by a trigger';
 
 -- Registered sources are the user's data: pg_dump takes them along, by the names of their relations. One that has lost a
--- relation has only a number to give, which might be another relation's elsewhere.
+-- relation has only a number to give, which might be another relation's elsewhere, and one whose owner was renamed or dropped
+-- has a name that might be another role's.
 SELECT pg_catalog.pg_extension_config_dump('store_uptime.source', $$
-    WHERE NOT EXISTS (
+    WHERE owner OPERATOR(pg_catalog.=) pg_catalog.pg_get_userbyid(owner_id) AND NOT EXISTS (
         SELECT FROM pg_catalog.unnest(ARRAY[status, hours, timezones, special_hours, maintenance]::pg_catalog.oid[]) AS r (relation)
         WHERE relation IS NOT NULL
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_class AS c WHERE c.oid OPERATOR(pg_catalog.=) relation))$$);

@@ -74,10 +74,13 @@ COMMENT ON TABLE store_uptime.report_result IS 'The rows of complete reports; re
 
 GRANT SELECT ON store_uptime.report_queue, store_uptime.report_result TO pg_database_owner;
 
--- Dumps hold what is finished: a report that was queued must not start in the copy.
-SELECT pg_catalog.pg_extension_config_dump('store_uptime.report_queue', 'WHERE finished_at IS NOT NULL');
-SELECT pg_catalog.pg_extension_config_dump('store_uptime.report_result',
-    'WHERE report_id IN (SELECT q.report_id FROM store_uptime.report_queue AS q WHERE q.status = ''complete'')');
+-- Dumps hold what is finished: a report that was queued must not start in the copy. As for sources, the name of the owner
+-- must be right.
+SELECT pg_catalog.pg_extension_config_dump('store_uptime.report_queue',
+    'WHERE finished_at IS NOT NULL AND owner = pg_catalog.pg_get_userbyid(owner_id)');
+SELECT pg_catalog.pg_extension_config_dump('store_uptime.report_result', $$
+    WHERE report_id IN (SELECT q.report_id FROM store_uptime.report_queue AS q
+                        WHERE q.status = 'complete' AND q.owner = pg_catalog.pg_get_userbyid(q.owner_id))$$);
 
 CREATE FUNCTION store_uptime.report_progress(report_id uuid, beacon bigint,
         OUT progress double precision, OUT stores_done bigint, OUT stores_total bigint)

@@ -1,8 +1,11 @@
 // The triggers that set owner_id from owner in new rows of store_uptime.source and store_uptime.report_queue.
 //
 // A dump has roles by name, for their OIDs are another cluster's elsewhere. In the database a row belongs to the OID, so that
-// a renamed role keeps what it has, and whoever gets the name of a dropped role does not get it.
-#include "pg/postgres.hpp"
+// a renamed role keeps what it has, and whoever gets the name of a dropped role does not get it. Rows with an old name are no
+// part of a dump.
+#include "pg/owner_trigger.hpp"
+
+#include "pg/rights.hpp"
 
 extern "C" {
 #include "commands/trigger.h"
@@ -58,6 +61,19 @@ Datum with_owner(OwnedRow& row) {
 }
 
 }  // namespace
+
+void refresh_owner_name(const char* table, Oid owner) {
+    const char* sql = psprintf(
+        "UPDATE store_uptime.%s AS t SET owner = r.rolname FROM pg_roles AS r WHERE r.oid = $1 AND t.ctid = ANY (ARRAY("
+        "SELECT s.ctid FROM store_uptime.%s AS s WHERE s.owner_id = $1 AND s.owner <> r.rolname FOR UPDATE SKIP LOCKED))",
+        table, table);
+    Oid types[] = {OIDOID};
+    Datum values[] = {ObjectIdGetDatum(owner)};
+    const Rights before = act_as_owner_of(table);
+    if (SPI_execute_with_args(sql, lengthof(types), types, values, nullptr, false, 0) != SPI_OK_UPDATE)
+        elog(ERROR, "store_uptime: cannot write to %s", table);
+    restore(before);
+}
 
 extern "C" {
 

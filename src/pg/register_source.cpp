@@ -2,6 +2,7 @@
 //
 // Everybody may register what everybody could read by a query of their own. The table itself is written as its owner, after
 // the checks; nobody else may.
+#include "pg/owner_trigger.hpp"
 #include "pg/source_row.hpp"
 
 extern "C" {
@@ -84,14 +85,6 @@ std::optional<Oid> lock_source_row(Datum name) {
     return DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &null));
 }
 
-// An owner that was renamed is called by its present name: dumps know roles by name.
-void refresh_name_of(Oid owner) {
-    Oid types[] = {OIDOID};
-    Datum values[] = {ObjectIdGetDatum(owner)};
-    run_on_sources("UPDATE store_uptime.source AS s SET owner = r.rolname FROM pg_roles AS r"
-                   " WHERE s.owner_id = $1 AND r.oid = $1 AND r.rolname <> s.owner", 1, types, values, nullptr);
-}
-
 // Writes the row as `owner`'s, in place of one of that owner's or of `former`'s.
 bool write_row(const Registration& source, Oid owner, Oid former) {
     constexpr const char* kWrite =
@@ -124,7 +117,7 @@ void register_row(const Registration& source) {
     // A member changes the owner's source; anybody else who may change it becomes its owner.
     const bool stays = former && is_member_of_role_nosuper(user, *former);
     const Oid owner = stays ? *former : user;
-    refresh_name_of(owner);
+    refresh_owner_name("source", owner);
     if (!write_row(source, owner, former.value_or(owner))) {
         const std::optional<Oid> rival = lock_source_row(source.name);
         others_source(name, rival.value_or(InvalidOid));

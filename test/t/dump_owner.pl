@@ -59,6 +59,20 @@ $err = ($node->psql('kept', "SELECT store_uptime.unregister_source('anns')", ext
 like($err, qr/source "anns" belongs to role "anna"/, 'a new role of an old name has nothing of it');
 is(run_sql("SELECT count(*) FROM store_uptime_report(@{[AS_OF]}, 'anns')", 'kept', 'anna'), 3, 'the renamed one has');
 
+# A dump has no name that is another role's by now; those that a role has, it has again after its next report.
+for my $case ([ 'renamed', '' ], [ 'known again', 'anna' ]) {
+    my ($copy, $owner) = @$case;
+    $node->command_ok([ 'pg_dump', '-Fc', '-f', "$folder/$copy", 'kept' ], "$copy: dump");
+    run_sql(qq{CREATE DATABASE "of_$copy" OWNER keeper}, 'postgres');
+    $node->command_ok([ 'pg_restore', '--exit-on-error', '-d', "of_$copy", "$folder/$copy" ], 'restore');
+    is(run_sql("SELECT coalesce(string_agg(DISTINCT owner || owner_id::regrole, ','), '') FROM store_uptime.source WHERE name = 'anns'", "of_$copy"), $owner x 2, "the source's owner: '$owner'");
+    is(run_sql("SELECT coalesce(string_agg(DISTINCT owner, ','), '') FROM store_uptime.report_queue WHERE owner ~ 'ann'", "of_$copy"), $owner, 'and that of reports');
+    is(run_sql("SELECT count(*) FROM store_uptime.report_status", "of_$copy", 'ann'), 0, 'the new role of the old name has none');
+    next if $owner;
+    my $next = run_sql("SELECT store_uptime.trigger_report(@{[AS_OF]}, 'anns')", 'kept', 'anna');
+    ok(wait_until(20, sub { run_sql("SELECT status FROM store_uptime.get_report('$next')") eq 'complete' }), 'the renamed role has a report');
+}
+
 # Where roles do not exist, what was theirs is the restoring role's, as with tables.
 my $other = new_server('elsewhere');
 $other->start;

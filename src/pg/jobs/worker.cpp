@@ -11,6 +11,7 @@
 #include "pg/jobs/queue.hpp"
 #include "pg/jobs/session_settings.hpp"
 #include "pg/jobs/withheld_settings.hpp"
+#include "pg/owner_trigger.hpp"
 #include "pg/rights.hpp"
 #include "pg/settings.hpp"
 
@@ -273,11 +274,15 @@ Report* take_work(Oid served, MemoryContext context) {
 }
 
 // The process becomes one of a role: its settings, and from then on its reports alone.
-Oid serve(const Report& report) {
+Oid serve(const Report& report, MemoryContext context) {
     StartTransactionCommand();
     take_settings_of_role(report.owner);
     CommitTransactionCommand();
     remember_custom_settings();
+    begin("store_uptime: see how the role is called", context);
+    for (const char* table : {"source", "report_queue"})
+        if (queue_exists()) refresh_owner_name(table, report.owner);
+    commit();
     return report.owner;
 }
 
@@ -308,7 +313,7 @@ void work() {
         AllocSetContextCreate(TopMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
     Oid served = InvalidOid;
     while (const Report* report = take_work(served, context)) {
-        if (!OidIsValid(served)) served = serve(*report);
+        if (!OidIsValid(served)) served = serve(*report, context);
         run(*report, context);
         MemoryContextReset(context);
         if (has_traces() || ConfigReloadPending) return hand_over();
