@@ -53,7 +53,7 @@ ORDER BY least(r.uptime_last_day, r.downtime_last_day) DESC, r.store_id LIMIT 1 
 
 \echo
 \echo 'The last day of store' :store 'in' :zone 'by store_uptime_windows, two minutes a character:'
-\echo '+ up, x down, ? unknown, blank closed'
+\echo '+ up, x down, ? unknown, blank closed or after the newest poll'
 SELECT to_char(min(lower(during)) AT TIME ZONE :'zone', 'Dy HH24:MI') AS local_time,
        string_agg(CASE WHEN open_time = '0' THEN ' ' WHEN down_time > '0' THEN 'x' WHEN up_time > '0' THEN '+' ELSE '?' END,
                   '' ORDER BY lower(during)) AS timeline,

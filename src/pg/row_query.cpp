@@ -86,7 +86,8 @@ void RowQuery::returns(Oid type, const Column* column) {
 void source_changed(const char* what) {
     ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
                     errmsg("%s was changed while it was about to be read", what),
-                    errhint("Ask again: a new statement sees what is there now.")));
+                    IsolationUsesXactSnapshot() ? errhint("Ask again in a new transaction, which sees what is there now.")
+                                                : errhint("Ask again: a new statement sees what is there now.")));
     pg_unreachable();
 }
 
