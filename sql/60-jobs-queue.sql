@@ -55,6 +55,7 @@ REVOKE EXECUTE ON FUNCTION store_uptime.report_owner_trigger() FROM PUBLIC;
 CREATE TRIGGER report_owner BEFORE INSERT ON store_uptime.report_queue
     FOR EACH ROW EXECUTE FUNCTION store_uptime.report_owner_trigger();
 ALTER TABLE store_uptime.report_queue ENABLE ALWAYS TRIGGER report_owner;
+COMMENT ON TRIGGER report_owner ON store_uptime.report_queue IS 'sets owner_id';
 
 CREATE TABLE store_uptime.report_result (
     report_id uuid NOT NULL,

@@ -62,15 +62,17 @@ Datum with_owner(OwnedRow& row) {
 
 }  // namespace
 
-void refresh_owner_name(const char* table, Oid owner) {
+void refresh_owner_names(const char* table, Oid owner) {
     const char* sql = psprintf(
-        "UPDATE store_uptime.%s AS t SET owner = r.rolname FROM pg_roles AS r WHERE r.oid = $1 AND t.ctid = ANY (ARRAY("
-        "SELECT s.ctid FROM store_uptime.%s AS s WHERE s.owner_id = $1 AND s.owner <> r.rolname FOR UPDATE SKIP LOCKED))",
+        "UPDATE store_uptime.%s AS t SET owner = r.rolname FROM pg_roles AS r WHERE r.oid = t.owner_id AND t.ctid = ANY (ARRAY("
+        "SELECT s.ctid FROM store_uptime.%s AS s JOIN pg_roles AS p ON p.oid = s.owner_id"
+        " WHERE s.owner <> p.rolname AND ($1 IS NULL OR s.owner_id = $1) FOR UPDATE OF s SKIP LOCKED))",
         table, table);
     Oid types[] = {OIDOID};
     Datum values[] = {ObjectIdGetDatum(owner)};
+    const char nulls[] = {OidIsValid(owner) ? ' ' : 'n'};
     const Rights before = act_as_owner_of(table);
-    if (SPI_execute_with_args(sql, lengthof(types), types, values, nullptr, false, 0) != SPI_OK_UPDATE)
+    if (SPI_execute_with_args(sql, lengthof(types), types, values, nulls, false, 0) != SPI_OK_UPDATE)
         elog(ERROR, "store_uptime: cannot write to %s", table);
     restore(before);
 }

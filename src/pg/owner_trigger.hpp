@@ -5,8 +5,8 @@
 
 namespace store_uptime::pg {
 
-// Has the rows of one of these tables that belong to a role tell its present name. SPI connected. Rows that somebody else
-// holds are left.
-void refresh_owner_name(const char* table, Oid owner);
+// Has the rows of one of these tables tell the present names of their owners: those of one, or of all if that is invalid. SPI
+// connected. Rows that somebody else holds are left.
+void refresh_owner_names(const char* table, Oid owner);
 
 }  // namespace store_uptime::pg

@@ -117,7 +117,7 @@ void register_row(const Registration& source) {
     // A member changes the owner's source; anybody else who may change it becomes its owner.
     const bool stays = former && is_member_of_role_nosuper(user, *former);
     const Oid owner = stays ? *former : user;
-    refresh_owner_name("source", owner);
+    refresh_owner_names("source", owner);
     if (!write_row(source, owner, former.value_or(owner))) {
         const std::optional<Oid> rival = lock_source_row(source.name);
         others_source(name, rival.value_or(InvalidOid));

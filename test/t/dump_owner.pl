@@ -71,6 +71,7 @@ for my $case ([ 'renamed', '' ], [ 'known again', 'anna' ]) {
     next if $owner;
     my $next = run_sql("SELECT store_uptime.trigger_report(@{[AS_OF]}, 'anns')", 'kept', 'anna');
     ok(wait_until(20, sub { run_sql("SELECT status FROM store_uptime.get_report('$next')") eq 'complete' }), 'the renamed role has a report');
+    ok(wait_until(10, sub { run_sql("SELECT owner FROM store_uptime.source WHERE name = 'anns'") eq 'anna' }), 'and its name');
 }
 
 # Where roles do not exist, what was theirs is the restoring role's, as with tables.

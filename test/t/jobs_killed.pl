@@ -17,10 +17,21 @@ my $rows = foreground($node, 'default');
 
 # A report that runs slowly, and the process that runs it.
 sub running {
+    my ($role) = @_;
     pace($node, 0.01);
-    my $id = trigger($node, 'slow');
+    my $id = trigger($node, 'slow', $role);
     ok(defined wait_for($node, $id, 'running', 10), 'a report runs');
     return ($id, status($node, $id, 'worker_pid'));
+}
+
+# A report whose worker was killed.
+sub dead {
+    my ($id, $pid) = running(@_);
+    kill 9, $pid;
+    sleep(0.2);
+    wait_for_server();
+    pace($node, 0);
+    return $id;
 }
 
 sub completes {
@@ -85,40 +96,24 @@ is(scalar_of("SELECT count(*) FROM store_uptime.report_result WHERE report_id = 
 
 # --- who finds it dead ------------------------------------------------------------------------------------------------
 
-($id, $pid) = running();
-kill 9, $pid;
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead();
 my $other = trigger($node, 'default');
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'the worker of another report runs it, without anybody looking');
 is(stored($node, $id), $rows, 'with all its rows, once');
 
-($id, $pid) = running();
-kill 9, $pid;
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead();
 is(scalar_of('SELECT store_uptime.reap_reports()'), 1, 'reap_reports finds it dead');
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'and starts a worker for it');
 is(scalar_of('SELECT store_uptime.reap_reports()'), 0, 'reap_reports leaves others alone');
 
 # In transactions that cannot write, it is looked at all the same.
-($id, $pid) = running();
-kill 9, $pid;
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead();
 is(scalar_of("BEGIN READ ONLY; SELECT status FROM store_uptime.get_report('$id'); COMMIT"), 'running',
     'get_report in a read only transaction says what the row says');
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'but starts a worker that runs it');
 
 # Who looks and then keeps his transaction open holds nobody up.
-($id, $pid) = running();
-kill 9, $pid;
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead();
 my $looker = $node->background_psql('postgres');
 $looker->query_safe('BEGIN');
 is($looker->query_safe("SELECT status FROM store_uptime.get_report('$id')"), 'queued', 'a report is queued anew by an open transaction');
@@ -139,13 +134,7 @@ scalar_of('ALTER DATABASE postgres RESET store_uptime.report_retention');
 
 # Nor does another role that looks for dead reports. They are left to a worker.
 scalar_of('CREATE ROLE ann; CREATE ROLE mallory');
-pace($node, 0.01);
-$id = trigger($node, 'slow', 'ann');
-ok(wait_until(10, sub { status($node, $id) eq 'running' }), 'a report of one role');
-kill 9, status($node, $id, 'worker_pid');
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead('ann');
 $looker = $node->background_psql('postgres');
 $looker->query_safe('BEGIN; SET LOCAL ROLE mallory');
 is($looker->query_safe('SELECT store_uptime.reap_reports()'), 1, 'is seen dead by another role, whose transaction stays open');
@@ -153,13 +142,7 @@ is(scalar_of("SET ROLE ann; SET statement_timeout = '5s'; SELECT status FROM sto
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'and it runs');
 $looker->query_safe('COMMIT');
 $looker->quit;
-pace($node, 0.01);
-$id = trigger($node, 'slow', 'ann');
-ok(wait_until(10, sub { status($node, $id) eq 'running' }), 'another one');
-kill 9, status($node, $id, 'worker_pid');
-sleep(0.2);
-wait_for_server();
-pace($node, 0);
+$id = dead('ann');
 is(scalar_of('SET ROLE mallory; SELECT store_uptime.reap_reports()'), 1, 'is seen dead by another role');
 ok(wait_until(10, sub { status($node, $id) eq 'complete' }), 'whose call starts a worker, which runs it');
 

@@ -115,8 +115,8 @@ Oid judged_owner() { return superuser() ? InvalidOid : GetUserId(); }
 
 // May this transaction judge a dead report? Else it says what it sees.
 bool may_judge(const Report& report) {
-    const bool is_ones_own = superuser() || report.owner == GetUserId();
-    return is_ones_own && !XactReadOnly && !IsolationUsesXactSnapshot();
+    const Oid judged = judged_owner();
+    return (!OidIsValid(judged) || report.owner == judged) && !XactReadOnly && !IsolationUsesXactSnapshot();
 }
 
 // A report as get_report shows it, with dead ones judged and queued ones given a worker.

@@ -2,9 +2,9 @@
 // that asked those that say how values are read and written, those of extensions, and those that a superuser has named in
 // store_uptime.carry_settings.
 //
-// What custom settings the session has beside these cannot be had in the background. Row security and views often ask such settings (a
-// tenant, the claims of a web API's caller), and would answer with other rows, or none, without a word. So the names of the
-// session's own settings come along, and a report that reads one of them fails.
+// What custom settings the session has beside these cannot be had in the background. Row security and views often ask such
+// settings (a tenant, the claims of a web API's caller), and would answer with other rows, or none, without a word. So the names
+// of the session's own settings come along, and a report that reads one of them fails.
 #pragma once
 
 #include "pg/postgres.hpp"

@@ -274,24 +274,22 @@ Report* take_work(Oid served, MemoryContext context) {
 }
 
 // The process becomes one of a role: its settings, and from then on its reports alone.
-Oid serve(const Report& report, MemoryContext context) {
+Oid serve(const Report& report) {
     StartTransactionCommand();
     take_settings_of_role(report.owner);
     CommitTransactionCommand();
     remember_custom_settings();
-    begin("store_uptime: see how the role is called", context);
-    for (const char* table : {"source", "report_queue"})
-        if (queue_exists()) refresh_owner_name(table, report.owner);
-    commit();
     return report.owner;
 }
 
-void purge_expired(MemoryContext context) {
-    if (report_retention < 0) return;
-    begin("store_uptime: delete old reports", context);
-    const TimestampTz before =
-        GetCurrentTimestamp() - std::int64_t{report_retention} * USECS_PER_SEC;
-    if (queue_exists()) purge(before, InvalidOid);
+// When the queue is empty: old reports go, and rows of roles that were renamed get their names.
+void clean_up(MemoryContext context) {
+    begin("store_uptime: clean up", context);
+    if (queue_exists()) {
+        if (report_retention >= 0)
+            purge(GetCurrentTimestamp() - std::int64_t{report_retention} * USECS_PER_SEC, InvalidOid);
+        for (const char* table : {"source", "report_queue"}) refresh_owner_names(table, InvalidOid);
+    }
     commit();
 }
 
@@ -313,12 +311,12 @@ void work() {
         AllocSetContextCreate(TopMemoryContext, "store_uptime report", ALLOCSET_DEFAULT_SIZES);
     Oid served = InvalidOid;
     while (const Report* report = take_work(served, context)) {
-        if (!OidIsValid(served)) served = serve(*report, context);
+        if (!OidIsValid(served)) served = serve(*report);
         run(*report, context);
         MemoryContextReset(context);
         if (has_traces() || ConfigReloadPending) return hand_over();
     }
-    purge_expired(context);
+    clean_up(context);
 }
 
 }  // namespace
